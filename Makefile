@@ -1,0 +1,52 @@
+# Every command of the project; CI runs `make test` and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install demo test check format lint types imports unit golden bench soak clean
+
+$(VENV)/.installed: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+install: $(VENV)/.installed
+
+demo: install  ## validate, plan, apply and plan again the example in manifests/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash manifests/demo.sh
+
+test: install lint types imports unit  ## everything that CI checks
+
+check: test
+
+format: install
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet .
+
+lint: install
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: install
+	@$(BIN)/mypy
+
+imports: install
+	@$(BIN)/lint-imports
+
+unit: install
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=
+	@$(BIN)/coverage report --fail-under=95
+	@$(BIN)/coverage report --fail-under=100 --include='dsac/core/*,dsac/render/*,dsac/manifests/*'
+
+golden: install  ## rewrite the golden files after a wanted change of output
+	@$(BIN)/python -m pytest tests/golden --update-golden
+
+bench: install  ## short benchmarks, each a ratio to a bare limit in the same run
+	@$(BIN)/python benchmarks/bitmap_encoding.py
+
+soak: install  ## the same searches as in the tests, for longer
+	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/laws
+
+clean:
+	@rm -rf $(VENV) .dsac build dist .coverage .coverage.*

@@ -1,0 +1,1 @@
+"""The content of local files: digests, the file cache, images and bitmaps."""

@@ -1,0 +1,1 @@
+"""The pure part: resources, their differences, plans and operations as values."""

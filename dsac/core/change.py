@@ -1,0 +1,87 @@
+"""A change: what a plan would do to one resource, as a value for people."""
+
+import enum
+
+import msgspec
+
+from dsac.core.resources import Address, Kind, Resource
+from dsac.core.values import Tree
+
+
+class Action(enum.StrEnum):
+    """What happens to a resource; the words of the JSON plan."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    RENAME = "rename"
+    ADOPT = "adopt"
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """A label that a person worked on and that a change would cost."""
+
+    address: Address
+    status: str
+    author: str = ""
+
+    def __str__(self) -> str:
+        by = f" by {self.author}" if self.author else ""
+        return f"{self.address} ({self.status}{by})"
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One resource that differs; the kind of change follows from before and after.
+
+    `before` is None where it is created, `after` where it is deleted; both hold the
+    fields that the manifest states and what they are merged with. `stated` is the
+    manifest's attributes with the files in them, from which the marker is written.
+    `previous` is the name of a sample before its rename, `uuid` that of the sample.
+    `held` says why the change waits for a person's word, empty where it does not.
+    `owned` says that the object, or a label's sample, carries our marker, or will once
+    it is created. `covers` counts the samples that a deleted dataset takes along.
+    """
+
+    address: Address
+    before: Resource | None = None
+    after: Resource | None = None
+    stated: Tree = None
+    uuid: str = ""
+    previous: str = ""
+    adopt: bool = False
+    owned: bool = False
+    reason: str = ""
+    losses: tuple[Loss, ...] = ()
+    held: str = ""
+    covers: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of resource that changes."""
+        return self.address.kind
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What happens, in order; a rename or adoption may come with an update."""
+        if self.before is None:
+            return (Action.CREATE,)
+        if self.after is None:
+            return (Action.DELETE,)
+        actions = []
+        if self.previous:
+            actions.append(Action.RENAME)
+        if self.adopt:
+            actions.append(Action.ADOPT)
+        if self.before != self.after:
+            actions.append(Action.UPDATE)
+        return tuple(actions)
+
+    @property
+    def is_create(self) -> bool:
+        """Whether the resource is not there yet."""
+        return self.before is None
+
+    @property
+    def is_delete(self) -> bool:
+        """Whether the resource shall go."""
+        return self.after is None

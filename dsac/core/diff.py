@@ -1,0 +1,241 @@
+"""The differences between what manifests want and what the platform has.
+
+Pure: the same two sides give the same changes, in address order. What may not
+happen without a person's word is settled afterwards, in `dsac.core.guard`.
+"""
+
+from msgspec import UNSET, UnsetType, structs
+
+from dsac.core.change import Change
+from dsac.core.comparison import Comparison
+from dsac.core.differences import Differences, Tally
+from dsac.core.merge import ignores, merged, overlaid
+from dsac.core.ownership import Owner, Scope, ownership_error
+from dsac.core.resources import (
+    GROUND_TRUTH,
+    Address,
+    Dataset,
+    Desired,
+    Kind,
+    RemoteDataset,
+    Resource,
+)
+from dsac.core.samples import diff_samples
+from dsac.core.values import Json, covers
+
+
+def diff(
+    desired: Desired, remote: RemoteDataset | None, *, scope: Scope
+) -> Differences:
+    """Compare one dataset of a manifest with what the platform has of it.
+
+    1. The dataset itself: create, adopt or update.
+    2. Label sets, collaborators, releases: what is declared and missing, roles.
+    3. What `removed` names and is still there.
+    4. Samples and their labels, in `dsac.core.samples`.
+
+    Args:
+        desired: The manifest's side.
+        remote: The platform's side; None where the dataset can't be seen.
+        scope: Who we are, and what is known of uploaded content.
+    """
+    tally = Tally(desired.dataset.name)
+    _diff_dataset(tally, desired, remote, scope)
+    if tally.errors:
+        return tally.result()
+    there = remote or RemoteDataset(dataset=Dataset(name=desired.dataset.name))
+    _diff_labelsets(tally, desired, there)
+    _diff_collaborators(tally, desired, there)
+    _diff_releases(tally, desired, there)
+    _diff_removed(tally, desired, there)
+    diff_samples(Comparison(desired, scope, tally), there)
+    return tally.result()
+
+
+def _diff_dataset(
+    tally: Tally, desired: Desired, remote: RemoteDataset | None, scope: Scope
+) -> None:
+    want = desired.dataset
+    address = Address.of_dataset(want.name)
+    if remote is None:
+        marked = desired.lifecycle.marker
+        keep = desired.lifecycle.prevent_destroy if marked else UNSET
+        after = structs.replace(want, prevent_destroy=keep)
+        tally.add(
+            Change(address=address, after=after, owned=marked, reason="does not exist")
+        )
+        return
+    error = ownership_error(
+        address, remote.marker, scope, adopt=desired.lifecycle.adopt
+    )
+    if error:
+        tally.errors.append(error)
+        return
+    ours = scope.owner(remote.marker, want.name) is Owner.OURS
+    before, after = _dataset_versions(desired, remote, ours=ours)
+    changed = before != after
+    adopts = desired.lifecycle.marker and not ours
+    adopt = adopts and (changed or desired.lifecycle.adopt == "all")
+    if adopt:
+        keep = desired.lifecycle.prevent_destroy
+        after = structs.replace(after, prevent_destroy=keep)
+        before = structs.replace(before, prevent_destroy=keep)
+    tally.add(
+        Change(
+            address=address,
+            before=before,
+            after=after,
+            adopt=adopt,
+            owned=ours,
+        )
+    )
+
+
+def _dataset_versions(
+    desired: Desired, remote: RemoteDataset, *, ours: bool
+) -> tuple[Dataset, Dataset]:
+    want, have = desired.dataset, remote.dataset
+    ignored = desired.lifecycle.ignore_changes
+    before: dict[str, Json] = {}
+    after: dict[str, Json] = {}
+    for key, value in want.settings.items():
+        there = have.settings.get(key)
+        before[key] = there
+        after[key] = there if ignores(ignored, key) or covers(there, value) else value
+    keep: bool | UnsetType = UNSET
+    kept: bool | UnsetType = UNSET
+    if ours and desired.lifecycle.marker:
+        kept = have.prevent_destroy
+        keep = desired.lifecycle.prevent_destroy
+    task_attributes = overlaid(
+        have.task_attributes,
+        want.task_attributes,
+        ignored=ignores(ignored, "task_attributes") or ignores(ignored, "categories"),
+    )
+    metadata = merged(have.metadata, want.metadata, ignored=ignored)
+    return (
+        Dataset(
+            name=want.name,
+            task_type=_if_stated(want.task_type, have.task_type),
+            task_attributes=task_attributes[0],
+            settings=before,
+            metadata=metadata[0],
+            prevent_destroy=kept,
+        ),
+        Dataset(
+            name=want.name,
+            task_type=want.task_type,
+            task_attributes=task_attributes[1],
+            settings=after,
+            metadata=metadata[1],
+            prevent_destroy=keep,
+        ),
+    )
+
+
+def _if_stated(stated: str | UnsetType, value: str | UnsetType) -> str | UnsetType:
+    return value if stated is not UNSET else UNSET
+
+
+def _diff_labelsets(tally: Tally, desired: Desired, remote: RemoteDataset) -> None:
+    there = {item.name: item for item in remote.labelsets}
+    for item in desired.labelsets:
+        want = item.labelset
+        have = there.get(want.name)
+        if have is None and want.name != GROUND_TRUTH:
+            tally.add(
+                Change(address=_named(Kind.LABELSET, tally, want.name), after=want)
+            )
+            continue
+        tally.unchanged[Kind.LABELSET] += have is not None
+        if have is not None and _description_differs(want, have):
+            tally.warnings.append(_unchangeable(tally, Kind.LABELSET, want.name))
+
+
+def _diff_releases(tally: Tally, desired: Desired, remote: RemoteDataset) -> None:
+    there = {item.name: item for item in remote.releases}
+    for want in desired.releases:
+        have = there.get(want.name)
+        if have is None:
+            address = _named(Kind.RELEASE, tally, want.name)
+            tally.add(Change(address=address, after=want))
+            continue
+        tally.unchanged[Kind.RELEASE] += 1
+        if _description_differs(want, have):
+            tally.warnings.append(_unchangeable(tally, Kind.RELEASE, want.name))
+
+
+def _description_differs(want: Resource, have: Resource) -> bool:
+    stated = getattr(want, "description", UNSET)
+    return stated is not UNSET and stated != getattr(have, "description", UNSET)
+
+
+def _unchangeable(tally: Tally, kind: Kind, name: str) -> str:
+    return (
+        f"{_named(kind, tally, name)}: the platform can't change a {kind}'s "
+        "description; what the manifest says is not what is there"
+    )
+
+
+def _diff_collaborators(tally: Tally, desired: Desired, remote: RemoteDataset) -> None:
+    there = {item.user: item for item in remote.collaborators}
+    for want in desired.collaborators:
+        tally.add(
+            Change(
+                address=_named(Kind.COLLABORATOR, tally, want.user),
+                before=there.get(want.user),
+                after=want,
+            )
+        )
+
+
+def _diff_removed(tally: Tally, desired: Desired, remote: RemoteDataset) -> None:
+    there: dict[Kind, dict[str, Resource]] = {
+        Kind.LABELSET: {item.name: item for item in remote.labelsets},
+        Kind.COLLABORATOR: {item.user: item for item in remote.collaborators},
+        Kind.RELEASE: {item.name: item for item in remote.releases},
+    }
+    for address in desired.removed:
+        have = there[address.kind].get(address.name)
+        if have is not None:
+            tally.add(Change(address=address, before=have, reason="listed in removed"))
+
+
+def _named(kind: Kind, tally: Tally, name: str) -> Address:
+    return Address(kind, tally.dataset, "", name)
+
+
+def diff_removal(
+    name: str, remote: RemoteDataset | None, *, scope: Scope, required: bool
+) -> Differences:
+    """Plan the deletion of a dataset that `removed` or a command names.
+
+    Args:
+        name: The dataset's full name.
+        remote: What the platform has; None where it is gone already.
+        scope: Who we are; only what is ours may be deleted.
+        required: Whether its absence is an error rather than the wish fulfilled.
+    """
+    tally = Tally(name)
+    address = Address.of_dataset(name)
+    if remote is None:
+        if required:
+            tally.errors.append(
+                f"{address} does not exist, or is not visible to the key's user"
+            )
+        return tally.result()
+    error = ownership_error(address, remote.marker, scope, adopt="none")
+    if error:
+        tally.errors.append(error)
+        return tally.result()
+    tally.counts["owned"] = len(remote.samples)
+    tally.add(
+        Change(
+            address=address,
+            before=remote.dataset,
+            owned=True,
+            reason="asked for by name" if required else "listed in removed",
+            covers=len(remote.samples),
+        )
+    )
+    return tally.result()

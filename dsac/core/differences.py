@@ -1,0 +1,60 @@
+"""What a diff of one dataset gathers: its changes, and what it counted on the way."""
+
+from collections import Counter
+
+import msgspec
+
+from dsac.core.change import Change
+from dsac.core.resources import Kind
+
+
+class Differences(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a diff found in one dataset.
+
+    `unchanged` counts by kind; `unmanaged` counts samples that are not ours and in
+    no manifest, `kept` labels that people made, `unknown` files whose content on the
+    platform could not be told. `errors` can't be planned around.
+    """
+
+    dataset: str
+    changes: tuple[Change, ...] = ()
+    unchanged: dict[Kind, int] = {}
+    unmanaged: int = 0
+    kept: int = 0
+    unknown: int = 0
+    owned: int = 0
+    warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+class Tally:
+    """Gathers what the parts of a diff find; frozen into `Differences` at the end."""
+
+    def __init__(self, dataset: str) -> None:
+        self.dataset = dataset
+        self.changes: list[Change] = []
+        self.unchanged: Counter[Kind] = Counter()
+        self.counts: Counter[str] = Counter()
+        self.warnings: list[str] = []
+        self.errors: list[str] = []
+
+    def add(self, change: Change) -> None:
+        """Take a change, or count its resource as unchanged where it does nothing."""
+        if change.actions:
+            self.changes.append(change)
+        else:
+            self.unchanged[change.kind] += 1
+
+    def result(self) -> Differences:
+        """Freeze what was gathered, changes in address order."""
+        return Differences(
+            dataset=self.dataset,
+            changes=tuple(sorted(self.changes, key=lambda item: item.address.order)),
+            unchanged=dict(self.unchanged),
+            unmanaged=self.counts["unmanaged"],
+            kept=self.counts["kept"],
+            unknown=self.counts["unknown"],
+            owned=self.counts["owned"],
+            warnings=tuple(self.warnings),
+            errors=tuple(self.errors),
+        )

@@ -1,0 +1,270 @@
+"""What may not happen without a person's word: labels lost, mass deletes, categories.
+
+Pure: the engine reads what `risk` asks for, `guard` decides. Losing a label holds
+the change that would cost it; everything else that is guarded blocks the plan.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from msgspec import UnsetType
+
+from dsac.core.change import Change
+from dsac.core.differences import Differences
+from dsac.core.labels import Machines
+from dsac.core.losses import Evidence, moves_content, with_losses
+from dsac.core.plan import Allowances, Block, Policy
+from dsac.core.resources import (
+    Dataset,
+    Kind,
+)
+from dsac.core.values import by_id
+
+
+class Risk(msgspec.Struct, frozen=True, kw_only=True):
+    """What must be read of a dataset before its changes can be judged.
+
+    `samples` are uuids whose labels in every label set count, `labelsets` names whose
+    labels all count; `any_label` asks whether the dataset has a label at all.
+    """
+
+    samples: frozenset[str] = frozenset()
+    labelsets: frozenset[str] = frozenset()
+    everything: bool = False
+    any_label: bool = False
+
+
+class Guarded(msgspec.Struct, frozen=True):
+    """Changes with what they would cost, and what blocks them."""
+
+    changes: tuple[Change, ...]
+    blocks: tuple[Block, ...]
+
+
+def risk(part: Differences) -> Risk:
+    """Tell what must be read to know what a dataset's changes would cost."""
+    samples, labelsets = set(), set()
+    everything = any_label = False
+    for change in part.changes:
+        if change.kind is Kind.SAMPLE and (change.is_delete or moves_content(change)):
+            samples.add(change.uuid)
+        elif change.kind is Kind.LABELSET and change.is_delete:
+            labelsets.add(change.address.name)
+        elif change.kind is Kind.DATASET:
+            everything = everything or change.is_delete
+            any_label = bool(
+                any_label or category_changes(change) or changes_task_type(change)
+            )
+    return Risk(
+        samples=frozenset(samples),
+        labelsets=frozenset(labelsets),
+        everything=everything,
+        any_label=any_label,
+    )
+
+
+def changes_task_type(change: Change) -> bool:
+    """Tell whether a dataset would get another task type."""
+    before, after = change.before, change.after
+    return (
+        isinstance(before, Dataset)
+        and isinstance(after, Dataset)
+        and before.task_type != after.task_type
+    )
+
+
+def category_changes(change: Change) -> tuple[str, ...]:
+    """Name the categories that a dataset would lose or give another name."""
+    before, after = _categories(change.before), _categories(change.after)
+    if not isinstance(change.after, Dataset):
+        return ()
+    lost = []
+    for key, name in before.items():
+        if key not in after:
+            lost.append(f"{key} {name!r} removed")
+        elif after[key] != name:
+            lost.append(f"{key} {name!r} becomes {after[key]!r}")
+    return tuple(lost)
+
+
+def _categories(dataset: object) -> dict[str, str]:
+    if not isinstance(dataset, Dataset) or isinstance(
+        dataset.task_attributes, UnsetType
+    ):
+        return {}
+    items = dataset.task_attributes.get("categories")
+    keyed = by_id(items) if isinstance(items, list) else None
+    return {
+        key: str(item.get("name"))
+        for key, item in (keyed or {}).items()
+        if isinstance(item, dict)
+    }
+
+
+def guard(
+    parts: Sequence[tuple[Differences, Evidence]],
+    *,
+    machines: Machines,
+    policy: Policy,
+    allow: Allowances,
+) -> Guarded:
+    """Hold what would cost a person's label; block what needs another word.
+
+    1. Each change gets the labels that it would cost; those changes are held unless
+       `allow.label_loss` is exactly the number of labels.
+    2. Sample deletes are counted against the policy, categories and task types
+       against the labels that exist, dataset deletes against prevent_destroy.
+    3. A count that was allowed must be exact, even where nothing asked for it.
+    """
+    costed = [
+        (part, evidence, with_losses(part, evidence, machines))
+        for part, evidence in parts
+    ]
+    every = [change for _, _, changes in costed for change in changes]
+    lost = {loss.address for change in every for loss in change.losses}
+    lifted = allow.label_loss == len(lost)
+    blocks: list[Block] = [*_inexact_loss(allow, len(lost))]
+    result: list[Change] = []
+    deletes = categories = 0
+    for part, evidence, changes in costed:
+        held = changes if lifted else tuple(_hold(changes))
+        result.extend(held)
+        blocks.extend(_dataset_blocks(part, evidence, held))
+        going = sum(_samples_gone(change) for change in held if not change.held)
+        deletes += going
+        if allow.delete is None:
+            blocks.extend(_delete_blocks(part, evidence, held, policy=policy))
+        found = _lost_categories(held, evidence)
+        categories += len(found)
+        if found and allow.category_change is None:
+            blocks.append(_category_block(part.dataset, found))
+    blocks.extend(_inexact("delete", allow.delete, deletes, "sample deletes"))
+    blocks.extend(
+        _inexact(
+            "category-change", allow.category_change, categories, "category changes"
+        )
+    )
+    return Guarded(tuple(result), tuple(blocks))
+
+
+def _hold(changes: Iterable[Change]) -> Iterator[Change]:
+    """Hold the changes that cost labels, and the labels whose sample is held."""
+    waiting = set()
+    for change in changes:
+        if change.losses:
+            if change.kind is Kind.SAMPLE:
+                waiting.add(change.address.sample)
+            count = len(change.losses)
+            noun = "label that a person" if count == 1 else "labels that people"
+            yield msgspec.structs.replace(
+                change, held=f"{count} {noun} worked on would be lost"
+            )
+        elif change.kind is Kind.LABEL and change.address.sample in waiting:
+            yield msgspec.structs.replace(change, held="its sample is held")
+        else:
+            yield change
+
+
+def _samples_gone(change: Change) -> int:
+    if not change.is_delete:
+        return 0
+    return 1 if change.kind is Kind.SAMPLE else change.covers
+
+
+FEW = 5
+"""So many deletes pass the percentage, as long as half of the samples remain."""
+
+
+def _delete_blocks(
+    part: Differences,
+    evidence: Evidence,
+    changes: Sequence[Change],
+    *,
+    policy: Policy,
+) -> Iterator[Block]:
+    going = [change for change in changes if not change.held]
+    count = sum(_samples_gone(change) for change in going)
+    if not count:
+        return
+    if evidence.desired is not None:
+        lifecycle = evidence.desired.lifecycle
+        policy = policy.stricter(
+            percent=lifecycle.max_delete_percent, count=lifecycle.max_delete_count
+        )
+    owned_going = sum(
+        change.covers or change.owned for change in going if _samples_gone(change)
+    )
+    remain = part.owned - owned_going
+    few = count <= FEW and remain * 2 >= part.owned and remain > 0
+    over_percent = count * 100 > policy.max_delete_percent * part.owned
+    if count > policy.max_delete_count:
+        limit = f"more than the limit of {policy.max_delete_count} samples"
+    elif remain <= 0:
+        limit = "all that dsac manages there"
+    elif over_percent and not few:
+        limit = f"more than {policy.max_delete_percent:g} % of {part.owned}"
+    else:
+        return
+    yield Block(
+        part.dataset,
+        f"{count} of {part.owned} samples would be deleted: {limit}",
+        f"--allow-delete {count} if that is meant (the sum of the whole plan)",
+    )
+
+
+def _lost_categories(changes: Iterable[Change], evidence: Evidence) -> tuple[str, ...]:
+    if not evidence.labelled:
+        return ()
+    return tuple(
+        found
+        for change in changes
+        if change.kind is Kind.DATASET
+        for found in category_changes(change)
+    )
+
+
+def _category_block(dataset: str, found: tuple[str, ...]) -> Block:
+    return Block(
+        dataset,
+        f"labels exist, and categories would change under them: {'; '.join(found)}",
+        f"--allow-category-change {len(found)} if that is meant",
+    )
+
+
+def _dataset_blocks(
+    part: Differences, evidence: Evidence, changes: Iterable[Change]
+) -> Iterator[Block]:
+    for change in changes:
+        if change.kind is not Kind.DATASET:
+            continue
+        if change.is_delete and change.owned and _prevents_destroy(change):
+            yield Block(
+                part.dataset,
+                "prevent_destroy keeps this dataset",
+                "apply a manifest with lifecycle: {prevent_destroy: false} first",
+            )
+        if changes_task_type(change) and evidence.labelled:
+            yield Block(
+                part.dataset,
+                "the task type can't change while the dataset has labels",
+                "make a new dataset, or write the task type that it has",
+            )
+
+
+def _prevents_destroy(change: Change) -> bool:
+    return isinstance(change.before, Dataset) and change.before.prevent_destroy is True
+
+
+def _inexact_loss(allow: Allowances, count: int) -> Iterator[Block]:
+    yield from _inexact(
+        "label-loss", allow.label_loss, count, "labels that people worked on"
+    )
+
+
+def _inexact(flag: str, allowed: int | None, count: int, noun: str) -> Iterator[Block]:
+    if allowed is not None and allowed != count:
+        yield Block(
+            "",
+            f"--allow-{flag} {allowed} is not the count of this plan: {count} {noun}",
+            f"--allow-{flag} {count} if that is meant" if count else "drop the flag",
+        )

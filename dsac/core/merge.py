@@ -1,0 +1,49 @@
+"""A resource's fields before and after a manifest was laid over them."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from msgspec import UNSET, UnsetType
+
+from dsac.core.values import Json, Tree, covers, overlay
+
+Attributes = dict[str, Tree] | UnsetType
+Metadata = dict[str, Json] | UnsetType | None
+
+
+def overlaid(
+    have: Attributes, stated: Attributes, *, ignored: bool = False
+) -> tuple[Attributes, Attributes]:
+    """Give attributes before and after; the same object where nothing differs."""
+    if isinstance(stated, UnsetType):
+        return UNSET, UNSET
+    before: dict[str, Tree] = {} if isinstance(have, UnsetType) else have
+    if ignored or covers(before, stated):
+        return before, before
+    laid = {key: overlay(before.get(key), item) for key, item in stated.items()}
+    return before, {**before, **laid}
+
+
+def merged(
+    have: Metadata, stated: Metadata, *, ignored: Iterable[str] = ()
+) -> tuple[Metadata, Metadata]:
+    """Give metadata before and after: key by key, a null removes, None clears all."""
+    if isinstance(stated, UnsetType) or ignores(ignored, "metadata"):
+        return UNSET, UNSET
+    before = {} if isinstance(have, UnsetType) or have is None else have
+    if stated is None:
+        return before, {}
+    after = dict(before)
+    for key, value in stated.items():
+        if ignores(ignored, f"metadata.{key}") or covers(before.get(key), value):
+            continue
+        if value is None:
+            after.pop(key, None)
+        else:
+            after[key] = value
+    return before, after
+
+
+def ignores(patterns: Iterable[str], field: str) -> bool:
+    """Tell whether `ignore_changes` names a field, by name or by glob."""
+    return any(fnmatchcase(field, pattern) for pattern in patterns)

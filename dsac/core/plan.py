@@ -1,0 +1,126 @@
+"""A plan: the changes that were found, what blocks them, and their one summary."""
+
+from collections import Counter
+
+import msgspec
+
+from dsac.core.change import Action, Change
+from dsac.core.resources import Kind
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a dataset may be deleted without a word: percent, and samples."""
+
+    max_delete_percent: float = 10.0
+    max_delete_count: int = 1000
+
+    def stricter(self, *, percent: float | None, count: int | None) -> "Policy":
+        """Give the stricter of this policy and a dataset's own figures."""
+        return Policy(
+            max_delete_percent=min(
+                self.max_delete_percent,
+                self.max_delete_percent if percent is None else percent,
+            ),
+            max_delete_count=min(
+                self.max_delete_count,
+                self.max_delete_count if count is None else count,
+            ),
+        )
+
+
+class Allowances(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person allowed for this plan, as exact counts; None is not a word."""
+
+    delete: int | None = None
+    label_loss: int | None = None
+    category_change: int | None = None
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Why a plan can't be applied as it is, and what would allow it."""
+
+    address: str
+    message: str
+    remedy: str = ""
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts of a plan, computed once for every output.
+
+    A change that is held counts as held and as nothing else.
+    """
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+    rename: int = 0
+    adopt: int = 0
+    held: int = 0
+    unchanged: int = 0
+    unmanaged: int = 0
+    kept: int = 0
+    unknown: int = 0
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(
+            self.add or self.change or self.destroy or self.rename or self.adopt
+        )
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an apply would do, in address order, and what it would not.
+
+    `remote` is the platform's address and `user` the key's user there. A plan with
+    blocks is shown and never applied.
+    """
+
+    project: str
+    remote: str
+    user: str
+    changes: tuple[Change, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unchanged: dict[Kind, int] = {}
+    unmanaged: int = 0
+    kept: int = 0
+    unknown: int = 0
+    allow: Allowances = Allowances()
+
+    @property
+    def summary(self) -> Summary:
+        """Count the changes; replacements count in both add and destroy."""
+        counts = summarise(self.changes)
+        return msgspec.structs.replace(
+            counts,
+            unchanged=sum(self.unchanged.values()),
+            unmanaged=self.unmanaged,
+            kept=self.kept,
+            unknown=self.unknown,
+        )
+
+    @property
+    def to_do(self) -> tuple[Change, ...]:
+        """The changes that an apply performs: those that are not held."""
+        return tuple(change for change in self.changes if not change.held)
+
+
+_COUNTED = {
+    Action.CREATE: "add",
+    Action.UPDATE: "change",
+    Action.DELETE: "destroy",
+    Action.RENAME: "rename",
+    Action.ADOPT: "adopt",
+}
+
+
+def summarise(changes: tuple[Change, ...]) -> Summary:
+    """Count changes by what they do."""
+    counts: Counter[str] = Counter()
+    for change in changes:
+        if change.held:
+            counts["held"] += 1
+            continue
+        counts.update(_COUNTED[action] for action in change.actions)
+    return Summary(**counts)

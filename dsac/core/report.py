@@ -1,0 +1,64 @@
+"""What an apply did: one outcome for each change, and the counts of them."""
+
+import enum
+from collections import Counter
+
+import msgspec
+
+from dsac.core.change import Change
+from dsac.core.plan import Summary, summarise
+
+
+class Outcome(enum.StrEnum):
+    """How a change ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    HELD = "held"
+    UNKNOWN = "unknown"
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One change and how it ended; `message` says why, where it is not done."""
+
+    change: Change
+    outcome: Outcome
+    message: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of an apply, results in address order.
+
+    `interrupted` is set where a signal ended it early; `uploads` counts the files
+    that went up, `requests` and `writes` what was sent.
+    """
+
+    results: tuple[Result, ...] = ()
+    interrupted: bool = False
+    uploads: int = 0
+    requests: int = 0
+    writes: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def count(self, outcome: Outcome) -> int:
+        """Count the changes that ended so."""
+        return Counter(result.outcome for result in self.results)[outcome]
+
+    @property
+    def done(self) -> Summary:
+        """Count what was done, by what it did."""
+        return summarise(
+            tuple(
+                result.change
+                for result in self.results
+                if result.outcome is Outcome.DONE
+            )
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was to be done is done; held is no failure."""
+        return not self.interrupted and all(
+            result.outcome in {Outcome.DONE, Outcome.HELD} for result in self.results
+        )

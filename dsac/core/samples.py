@@ -1,0 +1,205 @@
+"""The differences between the samples of both sides of a dataset."""
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import UNSET
+
+from dsac.core.change import Change
+from dsac.core.comparison import Comparison
+from dsac.core.label_diff import create_label, diff_labels, settled
+from dsac.core.marker import label_key
+from dsac.core.merge import ignores, merged, overlaid
+from dsac.core.moves import Moves, settle_moves
+from dsac.core.ownership import Owner, Scope, ownership_error, pair_for
+from dsac.core.resources import (
+    Address,
+    Desired,
+    DesiredSample,
+    RemoteDataset,
+    RemoteLabel,
+    RemoteSample,
+    Sample,
+    attributes_of,
+)
+from dsac.core.values import Tree, covers
+
+PLAIN_FIELDS = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
+"""Fields of a sample that hold one value each."""
+
+
+def diff_samples(comparison: Comparison, remote: RemoteDataset) -> None:
+    """Compare the samples of a dataset by name, renames settled first.
+
+    Samples in the manifest are created, renamed, adopted or updated; those that are
+    only on the platform are deleted where they are ours and the listing was complete.
+    """
+    desired, tally = comparison.desired, comparison.tally
+    tally.counts["owned"] = sum(comparison.ours(item.marker) for item in remote)
+    if desired.samples is None:
+        tally.counts["unmanaged"] = len(remote.samples)
+        return
+    moves = _moves(desired, remote)
+    tally.errors.extend(f"{desired.dataset.name}: {error}" for error in moves.errors)
+    for row in desired.samples:
+        have = remote.samples.get(moves.source_of(row.sample.name))
+        if have is None:
+            _create_sample(comparison, row)
+        else:
+            _diff_sample(comparison, row, have)
+    _diff_leftover(comparison, remote, moves)
+
+
+def _moves(desired: Desired, remote: RemoteDataset) -> Moves:
+    wanted = {row.sample.name for row in desired.samples or ()}
+    return settle_moves(desired.moved, wanted=wanted, there=remote.samples)
+
+
+def _create_sample(comparison: Comparison, row: DesiredSample) -> None:
+    marked = comparison.desired.lifecycle.marker
+    comparison.tally.add(
+        Change(
+            address=comparison.sample(row.sample.name),
+            after=row.sample,
+            stated=attributes_of(row.sample),
+            owned=marked,
+        )
+    )
+    for labelset, label in sorted(row.labels.items()):
+        address = comparison.label(row.sample.name, labelset)
+        comparison.tally.add(create_label(address, label, owned=marked))
+
+
+def _diff_sample(
+    comparison: Comparison, row: DesiredSample, have: RemoteSample
+) -> None:
+    lifecycle, tally = comparison.desired.lifecycle, comparison.tally
+    address = comparison.sample(row.sample.name)
+    error = ownership_error(
+        address, have.marker, comparison.scope, adopt=lifecycle.adopt
+    )
+    if error:
+        tally.errors.append(error)
+        return
+    labels = list(diff_labels(comparison, row, have))
+    change = _sample_change(comparison, row, have)
+    if lifecycle.marker and not comparison.ours(have.marker):
+        adopt = lifecycle.adopt == "all" or bool(labels or change.actions)
+        change = msgspec.structs.replace(change, adopt=adopt)
+    tally.add(change)
+    for label in labels:
+        tally.add(label)
+
+
+def _sample_change(
+    comparison: Comparison, row: DesiredSample, have: RemoteSample
+) -> Change:
+    want = row.sample
+    ignored = comparison.desired.lifecycle.ignore_changes
+    address = comparison.sample(want.name)
+    placed = settled(
+        comparison,
+        address,
+        want,
+        remote=have.sample,
+        pair=pair_for(have.marker, comparison.dataset),
+    )
+    attributes = overlaid(
+        have.sample.attributes, placed, ignored=ignores(ignored, "attributes")
+    )
+    metadata = merged(have.sample.metadata, want.metadata, ignored=ignored)
+    before: dict[str, object] = {"attributes": attributes[0], "metadata": metadata[0]}
+    after: dict[str, object] = {"attributes": attributes[1], "metadata": metadata[1]}
+    for field in PLAIN_FIELDS:
+        value = getattr(want, field)
+        if value is not UNSET and not ignores(ignored, field):
+            there = getattr(have.sample, field)
+            before[field] = there = None if there is UNSET else there
+            after[field] = there if covers(there, value) else value
+    return Change(
+        address=address,
+        before=msgspec.structs.replace(Sample(name=have.sample.name), **before),
+        after=msgspec.structs.replace(Sample(name=want.name), **after),
+        stated=attributes_of(want),
+        uuid=have.uuid,
+        previous="" if have.sample.name == want.name else have.sample.name,
+        owned=comparison.ours(have.marker),
+    )
+
+
+def _diff_leftover(comparison: Comparison, remote: RemoteDataset, moves: Moves) -> None:
+    tally = comparison.tally
+    wanted = {row.sample.name for row in comparison.desired.samples or ()}
+    for have in remote:
+        name = have.sample.name
+        if name in wanted or name in moves.sources:
+            continue
+        if not _prunes(comparison, have):
+            tally.counts["unmanaged"] += 1
+        elif not remote.complete:
+            tally.counts["unmanaged"] += 1
+            tally.warnings.append(
+                f"{comparison.sample(name)} is not in the manifest but is kept: "
+                "the listing of samples was not complete"
+            )
+        else:
+            tally.add(
+                Change(
+                    address=comparison.sample(name),
+                    before=have.sample,
+                    uuid=have.uuid,
+                    owned=comparison.ours(have.marker),
+                    reason="not in the manifest",
+                )
+            )
+
+
+def _prunes(comparison: Comparison, have: RemoteSample) -> bool:
+    prune = comparison.desired.lifecycle.prune
+    owner = comparison.scope.owner(have.marker, comparison.dataset)
+    if owner is Owner.OURS:
+        return prune != "none"
+    return owner is Owner.NOBODY and prune == "all"
+
+
+class Unsettled(msgspec.Struct, frozen=True):
+    """Local files, and the URLs whose content no marker tells: is it the same?"""
+
+    address: Address
+    stated: Tree
+    remote: Tree
+
+
+def unsettled(
+    desired: Desired, remote: RemoteDataset, *, scope: Scope
+) -> Iterator[Unsettled]:
+    """List the samples and labels whose content only a look at the bytes can tell."""
+    moves = _moves(desired, remote)
+    for row in desired.samples or ():
+        have = remote.samples.get(moves.source_of(row.sample.name))
+        if have is None:
+            continue
+        for item in _sides(row, have, dataset=desired.dataset.name):
+            key = label_key(item.address.name) if item.address.name else ""
+            pair = pair_for(have.marker, desired.dataset.name, label=key)
+            if scope.needs_a_look(item.stated, remote=item.remote, pair=pair):
+                yield item
+
+
+def _sides(
+    row: DesiredSample, have: RemoteSample, *, dataset: str
+) -> Iterator[Unsettled]:
+    name = row.sample.name
+    yield Unsettled(
+        Address.of_sample(dataset, name),
+        attributes_of(row.sample),
+        attributes_of(have.sample),
+    )
+    for labelset, label in sorted(row.labels.items()):
+        there = have.labels.get(labelset)
+        if isinstance(there, RemoteLabel):
+            yield Unsettled(
+                Address.label(dataset, name, labelset),
+                attributes_of(label),
+                attributes_of(there.label),
+            )

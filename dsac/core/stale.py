@@ -1,0 +1,110 @@
+"""Whether a saved change still fits what is on the platform now."""
+
+import enum
+
+from msgspec import UNSET, structs
+
+from dsac.core.change import Change
+from dsac.core.fields import fields
+from dsac.core.resources import (
+    Collaborator,
+    Dataset,
+    Kind,
+    Label,
+    Labelset,
+    Release,
+    RemoteDataset,
+    RemoteLabel,
+    RemoteSample,
+    Resource,
+)
+from dsac.core.values import Tree, Upload, same
+
+
+class Standing(enum.Enum):
+    """How an object stands to a change that was planned for it."""
+
+    PENDING = "as it was before"
+    DONE = "as it should be after"
+    MOVED = "neither"
+
+
+def standing(change: Change, remote: RemoteDataset | None) -> Standing:
+    """Compare an object with what a change says of it, before and after.
+
+    Uploaded URLs are not known to a plan: where `after` has a file, any URL fits.
+    A label or sample counts as the planned one only under the same uuid.
+    """
+    now = current(change, remote)
+    if _fits(change.before, now):
+        return Standing.PENDING
+    if _fits(change.after, now):
+        return Standing.DONE
+    return Standing.MOVED
+
+
+def current(change: Change, remote: RemoteDataset | None) -> Resource | None:
+    """Find the object of a change, with the fields that the change speaks of."""
+    if remote is None:
+        return None
+    address = change.address
+    found: Resource | None
+    match address.kind:
+        case Kind.DATASET:
+            found = remote.dataset
+        case Kind.LABELSET:
+            found = _named(remote.labelsets, address.name)
+        case Kind.COLLABORATOR:
+            found = _named(remote.collaborators, address.name)
+        case Kind.RELEASE:
+            found = _named(remote.releases, address.name)
+        case Kind.SAMPLE | Kind.LABEL:
+            row = _row(change, remote)
+            found = row and (
+                row.sample if address.kind is Kind.SAMPLE else _label(change, row)
+            )
+    return found
+
+
+def _named(
+    items: tuple[Labelset, ...] | tuple[Collaborator, ...] | tuple[Release, ...],
+    name: str,
+) -> Resource | None:
+    for item in items:
+        if name == (item.user if isinstance(item, Collaborator) else item.name):
+            return item
+    return None
+
+
+def _row(change: Change, remote: RemoteDataset) -> RemoteSample | None:
+    for row in remote:
+        if change.uuid and row.uuid == change.uuid:
+            return row
+    return None if change.uuid else remote.samples.get(change.address.sample)
+
+
+def _label(change: Change, row: RemoteSample) -> Label | None:
+    found = row.labels.get(change.address.name)
+    return found.label if isinstance(found, RemoteLabel) else None
+
+
+def _fits(planned: Resource | None, now: Resource | None) -> bool:
+    if planned is None or now is None:
+        return planned is None and now is None
+    if isinstance(planned, Dataset):
+        planned = structs.replace(planned, prevent_destroy=UNSET)
+    there = fields(now)
+    return all(_same(item, there.get(key)) for key, item in fields(planned).items())
+
+
+def _same(planned: Tree, now: Tree) -> bool:
+    if isinstance(planned, Upload):
+        return isinstance(now, str)
+    if isinstance(planned, dict) and isinstance(now, dict):
+        keys = planned.keys() | now.keys()
+        return all(_same(planned.get(key), now.get(key)) for key in keys)
+    if isinstance(planned, list) and isinstance(now, list):
+        return len(planned) == len(now) and all(
+            _same(a, b) for a, b in zip(planned, now, strict=True)
+        )
+    return same(planned, now)

@@ -1,0 +1,234 @@
+"""JSON values as dsac compares them: normal form, canonical bytes, overlay."""
+
+import hashlib
+import math
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeGuard
+
+import msgspec
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A local file that stands where its URL will stand once it is uploaded.
+
+    `path` is relative to the project's root, with forward slashes; `sha256` is the
+    hex digest of its bytes; `form` says whether the bytes go up as they are ("file")
+    or are read as instance ids and encoded the platform's way ("bitmap").
+    """
+
+    path: str
+    sha256: str
+    form: str = "file"
+
+
+Tree: TypeAlias = (
+    "bool | int | float | str | Upload | list[Tree] | dict[str, Tree] | None"
+)
+"""A JSON value in which an `Upload` may stand for a URL."""
+
+Json: TypeAlias = Tree
+"""A JSON value in which no upload stands: metadata, settings, answers."""
+
+MAX_EXACT = 2**53
+"""Up to here every whole number is the same as a float and as an integer."""
+
+
+def is_object(value: Tree) -> TypeGuard[dict[str, Tree]]:
+    """Tell whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def normal(value: Tree) -> Tree:
+    """Give the one form of a value: whole floats as integers, no signatures.
+
+    JSON has one type of number, and servers write 1.0 as 1 or the other way round.
+    `signed_url` keys and the signature of a URL are what the platform adds for
+    an hour or a day; they are no part of what is stored.
+
+    Raises:
+        ValueError: a number is infinite or not a number; JSON can't say those.
+    """
+    if isinstance(value, dict):
+        return {
+            key: _normal_url(item) if key == "url" else normal(item)
+            for key, item in value.items()
+            if key != "signed_url"
+        }
+    if isinstance(value, list):
+        return [normal(item) for item in value]
+    if isinstance(value, float):
+        return _normal_number(value)
+    return value
+
+
+def _normal_number(value: float) -> int | float:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a number that JSON can carry")
+    if value.is_integer() and abs(value) <= MAX_EXACT:
+        return int(value)
+    return value
+
+
+_SIGNATURES = ("x-amz-signature=", "x-goog-signature=", "signature=", "sig=")
+
+
+def _normal_url(value: Tree) -> Tree:
+    if not isinstance(value, str):
+        return normal(value)
+    url, _, query = value.partition("?")
+    parts = query.lower().split("&")
+    signed = any(part.startswith(_SIGNATURES) for part in parts)
+    return url if signed else value
+
+
+def canonical(value: object) -> bytes:
+    """Give the bytes that are equal exactly when two values are.
+
+    1, True, "1", null and an absent key are five different things.
+    """
+    return msgspec.json.encode(value, order="sorted")
+
+
+def same(left: Tree, right: Tree) -> bool:
+    """Tell whether two values are equal in canonical form."""
+    if left is right:
+        return True
+    if type(left) is not type(right):
+        return False
+    return canonical(left) == canonical(right)
+
+
+def without_nulls(value: Mapping[str, Tree]) -> dict[str, Tree]:
+    """Drop the keys whose value is null: on the platform null equals absent."""
+    return {key: item for key, item in value.items() if item is not None}
+
+
+def digest(value: object, *, length: int = 12) -> str:
+    """Digest a value's canonical form into `length` characters of 6 bits each."""
+    hashed = hashlib.sha256(canonical(value)).digest()
+    return text64(hashed)[:length]
+
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def text64(data: bytes) -> str:
+    """Write bytes as text that is safe in URLs and markers, 6 bits a character."""
+    number = int.from_bytes(data, "big")
+    count = -(-len(data) * 8 // 6)
+    number <<= count * 6 - len(data) * 8
+    return "".join(
+        _ALPHABET[number >> shift & 63] for shift in range((count - 1) * 6, -1, -6)
+    )
+
+
+def single(value: float) -> float:
+    """Round to the nearest 32-bit float, the precision of the platform's points."""
+    result: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return result
+
+
+def covers(before: Tree, stated: Tree) -> bool:
+    """Tell whether what is there already says all that a manifest states.
+
+    Keys that are not stated do not count, a null equals an absent key, items with
+    ids of their own are sets, and a number may have gone through the 32-bit floats
+    in which the platform keeps points. A file that is still to be uploaded is never
+    covered.
+    """
+    if isinstance(stated, dict):
+        return isinstance(before, dict) and all(
+            covers(before.get(key), item) for key, item in stated.items()
+        )
+    if isinstance(stated, list):
+        return isinstance(before, list) and _covers_list(before, stated)
+    if isinstance(stated, float) and isinstance(before, float):
+        return before in (stated, single(stated))
+    return same(before, stated)
+
+
+def _covers_list(before: list[Tree], stated: list[Tree]) -> bool:
+    if len(before) != len(stated):
+        return False
+    here, there = by_id(before), by_id(stated)
+    if here and there:
+        return here.keys() == there.keys() and all(
+            covers(here[key], there[key]) for key in here
+        )
+    return all(covers(a, b) for a, b in zip(before, stated, strict=True))
+
+
+def overlay(before: Tree, stated: Tree) -> Tree:
+    """Lay what a manifest states over what is there; what it leaves out stays.
+
+    Objects go key by key. Lists whose items all carry an id of their own are sets by
+    id: items that are not stated go, those that stay keep the order of `before`.
+    Anything else is replaced.
+    """
+    if isinstance(before, dict) and isinstance(stated, dict):
+        laid = {key: overlay(before.get(key), item) for key, item in stated.items()}
+        return {**before, **laid}
+    if isinstance(before, list) and isinstance(stated, list):
+        here, there = by_id(before), by_id(stated)
+        if here and there:
+            kept = [overlay(here[key], there[key]) for key in here if key in there]
+            return kept + [item for key, item in there.items() if key not in here]
+    return stated
+
+
+def by_id(items: Sequence[Tree]) -> dict[str, Tree] | None:
+    """Key a list's items by their ids, None where one has none or two share one."""
+    result: dict[str, Tree] = {}
+    for item in items:
+        if not isinstance(item, dict) or not isinstance(item.get("id"), int | str):
+            return None
+        result[str(item["id"])] = item
+    return result if len(result) == len(items) else None
+
+
+Path: TypeAlias = "tuple[str | int, ...]"
+"""Where a value stands in a tree: keys and indexes from the root."""
+
+
+def uploads(value: Tree, path: Path = ()) -> Iterator[tuple[Path, Upload]]:
+    """List the files of a tree, each with its place, in the order of the tree."""
+    if isinstance(value, Upload):
+        yield path, value
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            yield from uploads(value[key], (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from uploads(item, (*path, index))
+
+
+def at(value: Tree, path: Path) -> Tree:
+    """Give what stands at a place in a tree, None where there is nothing."""
+    for step in path:
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step] if step < len(value) else None
+        else:
+            return None
+    return value
+
+
+def replace_uploads(
+    value: Tree, url_of: Callable[[Path, Upload], Tree], path: Path = ()
+) -> Tree:
+    """Put `url_of(place, upload)` where each upload stands in a tree."""
+    if isinstance(value, Upload):
+        return url_of(path, value)
+    if isinstance(value, dict):
+        return {
+            key: replace_uploads(item, url_of, (*path, key))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [
+            replace_uploads(item, url_of, (*path, index))
+            for index, item in enumerate(value)
+        ]
+    return value

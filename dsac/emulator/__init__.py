@@ -1,0 +1,1 @@
+"""A local Segments API on SQLite and files, sharing no code with the client."""

@@ -1,0 +1,161 @@
+"""Runs operations, level by level, with bounded workers; says how each one ended."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Protocol
+
+import msgspec
+
+from dsac.core.lower import DELETES, Level
+from dsac.core.operations import (
+    CreateSamples,
+    Operation,
+    UploadFile,
+    addresses,
+    files,
+    files_of,
+    needs,
+)
+from dsac.core.report import Outcome
+from dsac.core.resources import Address
+from dsac.core.values import Upload
+from dsac.engine.progress import Progress
+from dsac.errors import DsacError
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How the part of an operation that concerns one resource ended."""
+
+    outcome: Outcome
+    message: str = ""
+
+
+DONE = Ending(Outcome.DONE)
+
+
+class Performer(Protocol):
+    """Performs one operation against the platform."""
+
+    def perform(self, operation: Operation) -> dict[Address, str]:
+        """Perform an operation.
+
+        Returns:
+            Why it failed for some of the resources that it writes; the others are
+            done.
+
+        Raises:
+            DsacError: it failed as a whole.
+        """
+
+
+class Execution:
+    """One run over the levels of a plan; `endings` grows as operations end.
+
+    An operation whose dataset, label set, sample or file failed is skipped, its
+    neighbours go on. Levels that delete start only if nothing before them failed.
+    """
+
+    def __init__(
+        self,
+        performer: Performer,
+        *,
+        jobs: int,
+        progress: Progress,
+        cancel: threading.Event,
+    ) -> None:
+        self.performer = performer
+        self.jobs = jobs
+        self.progress = progress
+        self.cancel = cancel
+        self.endings: dict[Address, Ending] = {}
+        self.lost_files: dict[Upload, str] = {}
+
+    def run(self, levels: Iterable[Level]) -> dict[Address, Ending]:
+        """Run the levels in order and give how each resource's operation ended."""
+        with ThreadPoolExecutor(self.jobs, thread_name_prefix="dsac") as pool:
+            for level in levels:
+                self.progress.phase(level.step, len(level.operations))
+                if level.step in DELETES and self._failed():
+                    self._skip(level.operations, "something before it failed")
+                else:
+                    self._run_level(level, pool)
+        return self.endings
+
+    def _failed(self) -> bool:
+        return bool(self.lost_files) or any(
+            ending.outcome is not Outcome.DONE for ending in self.endings.values()
+        )
+
+    def _run_level(self, level: Level, pool: ThreadPoolExecutor) -> None:
+        running: dict[Future[dict[Address, str]], Operation] = {}
+        for operation in self._ready(level.operations):
+            running[pool.submit(self.performer.perform, operation)] = operation
+            if len(running) >= self.jobs:
+                self._collect(running)
+        while running:
+            self._collect(running)
+
+    def _ready(self, operations: Iterable[Operation]) -> Iterator[Operation]:
+        for operation in operations:
+            if isinstance(operation, CreateSamples):
+                operation = self._with_files(operation)  # noqa: PLW2901 - the rest
+            why = "interrupted" if self.cancel.is_set() else self._hindrance(operation)
+            if why:
+                self._skip([operation], why)
+            else:
+                yield operation
+
+    def _with_files(self, operation: CreateSamples) -> CreateSamples:
+        """Leave out, and skip, the samples of a bulk call whose files are missing."""
+        kept = []
+        for new in operation.samples:
+            lost = [item for item in files_of(new.sample) if item in self.lost_files]
+            if lost:
+                address = Address.of_sample(operation.dataset, new.sample.name)
+                self.endings[address] = Ending(Outcome.SKIPPED, self._lost(lost[0]))
+            else:
+                kept.append(new)
+        return CreateSamples(operation.dataset, tuple(kept))
+
+    def _lost(self, upload: Upload) -> str:
+        return f"{upload.path} did not go up: {self.lost_files[upload]}"
+
+    def _hindrance(self, operation: Operation) -> str:
+        for address in needs(operation):
+            ending = self.endings.get(address, DONE)
+            if ending.outcome is not Outcome.DONE:
+                return f"{address} is not as it must be: {ending.message}"
+        for upload in files(operation):
+            if upload in self.lost_files:
+                return self._lost(upload)
+        return ""
+
+    def _skip(self, operations: Iterable[Operation], why: str) -> None:
+        for operation in operations:
+            self._end(operation, Ending(Outcome.SKIPPED, why), {})
+
+    def _collect(self, running: dict[Future[dict[Address, str]], Operation]) -> None:
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            operation = running.pop(future)
+            try:
+                failures = future.result()
+            except DsacError as error:
+                self._end(operation, Ending(Outcome.FAILED, str(error)), {})
+            else:
+                self._end(operation, DONE, failures)
+
+    def _end(
+        self, operation: Operation, ending: Ending, failures: dict[Address, str]
+    ) -> None:
+        self.progress.advance()
+        if isinstance(operation, UploadFile):
+            if ending.outcome is not Outcome.DONE:
+                self.lost_files[operation.upload] = ending.message
+            return
+        for address in addresses(operation):
+            failure = failures.get(address)
+            self.endings[address] = (
+                Ending(Outcome.FAILED, failure) if failure else ending
+            )

@@ -1,0 +1,193 @@
+"""Makes a plan: reads the remote, compares, asks what it would cost, and guards.
+
+Nothing here can write: the planner is given a reader, which has no method for it.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from dsac.core.diff import diff, diff_removal
+from dsac.core.differences import Differences
+from dsac.core.guard import Risk, guard, risk
+from dsac.core.labels import Machines
+from dsac.core.losses import Evidence
+from dsac.core.ownership import Scope
+from dsac.core.plan import Allowances, Plan, Policy
+from dsac.core.resources import Desired, Kind, RemoteDataset
+from dsac.core.samples import unsettled
+from dsac.engine.contents import settle
+from dsac.engine.evidence import gather
+from dsac.engine.progress import Progress
+from dsac.engine.session import Session, project_name
+from dsac.errors import PlanError
+from dsac.manifests.load import Manifests
+from dsac.remote.reader import Scan
+
+
+class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asked of a plan, beside the manifests.
+
+    `destroy` names datasets that shall go; then the manifests are not planned.
+    """
+
+    allow: Allowances = Allowances()
+    take_over: tuple[str, ...] = ()
+    destroy: tuple[str, ...] = ()
+    jobs: int = 8
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan, and what it was made from.
+
+    `files` holds the sha256 of each manifest by its path in the project; `scans`
+    what was read of each dataset.
+    """
+
+    plan: Plan
+    files: dict[str, str] = {}
+    scans: dict[str, Scan] = {}
+
+
+def make_plan(
+    session: Session,
+    manifests: Manifests,
+    request: PlanRequest,
+    *,
+    progress: Progress,
+) -> Prepared:
+    """Plan what manifests want against what the remote has.
+
+    1. Read each dataset: its fields, its samples with labels, by pages.
+    2. Settle the content of files that no marker speaks for.
+    3. Compare.
+    4. Read what the changes would cost, and guard.
+
+    Raises:
+        PlanError: something can't be planned; all such things of a run together.
+        RemoteError: the remote could not be read.
+    """
+    scope = Scope(
+        project=project_name(session.project),
+        machines=Machines(frozenset({session.user, *session.project.automation})),
+        take_over=frozenset(request.take_over),
+    )
+    planner = _Planner(session, scope, request, progress)
+    targets = planner.targets(manifests)
+    progress.phase("read", len(targets))
+    parts = [planner.part(name, desired) for name, desired in targets.items()]
+    errors = [error for part, _ in parts for error in part.errors]
+    if errors:
+        raise PlanError("\n".join(errors))
+    guarded = guard(
+        parts,
+        machines=scope.machines,
+        policy=Policy(
+            max_delete_percent=session.project.policy.max_delete_percent,
+            max_delete_count=session.project.policy.max_delete_count,
+        ),
+        allow=request.allow,
+    )
+    differences = [part for part, _ in parts]
+    plan = Plan(
+        project=scope.project,
+        remote=session.remote,
+        user=session.user,
+        changes=guarded.changes,
+        blocks=guarded.blocks,
+        warnings=(
+            *manifests.warnings,
+            *(warning for part in differences for warning in part.warnings),
+        ),
+        unchanged={
+            kind: sum(part.unchanged.get(kind, 0) for part in differences)
+            for kind in Kind
+        },
+        unmanaged=sum(part.unmanaged for part in differences),
+        kept=sum(part.kept for part in differences),
+        unknown=sum(part.unknown for part in differences),
+        allow=request.allow,
+    )
+    return Prepared(plan=plan, files=dict(manifests.files), scans=planner.scans)
+
+
+def scan_of(desired: Desired | None) -> Scan:
+    """Tell what a plan must read of a dataset; all samples of one that shall go."""
+    if desired is None:
+        return Scan()
+    removed = {
+        kind: tuple(item.name for item in desired.removed if item.kind is kind)
+        for kind in (Kind.COLLABORATOR, Kind.RELEASE)
+    }
+    return Scan(
+        samples=desired.samples is not None,
+        labelsets=desired.labelsets_read(),
+        collaborators=(
+            *(item.user for item in desired.collaborators),
+            *removed[Kind.COLLABORATOR],
+        ),
+        releases=bool(desired.releases or removed[Kind.RELEASE]),
+    )
+
+
+class _Planner:
+    """The reading half of a plan, a dataset at a time."""
+
+    def __init__(
+        self, session: Session, scope: Scope, request: PlanRequest, progress: Progress
+    ) -> None:
+        self.session = session
+        self.scope = scope
+        self.request = request
+        self.progress = progress
+        self.scans: dict[str, Scan] = {}
+
+    def targets(self, manifests: Manifests) -> Mapping[str, Desired | None]:
+        """Name the datasets of a plan; None for those that shall go."""
+        if self.request.destroy:
+            return dict.fromkeys(sorted(set(self.request.destroy)))
+        wanted: dict[str, Desired | None] = {
+            item.dataset.name: item for item in manifests.datasets
+        }
+        wanted.update(dict.fromkeys(manifests.removed))
+        return dict(sorted(wanted.items()))
+
+    def part(self, name: str, desired: Desired | None) -> tuple[Differences, Evidence]:
+        """Compare one dataset and gather what judges its changes."""
+        scan = scan_of(desired)
+        self.scans[name] = scan
+        remote = self.session.reader.dataset(name, scan)
+        self.progress.advance()
+        part = self._compare(name, desired, remote)
+        return part, self._evidence(name, desired, remote, risk(part))
+
+    def _compare(
+        self, name: str, desired: Desired | None, remote: RemoteDataset | None
+    ) -> Differences:
+        if desired is None:
+            required = bool(self.request.destroy)
+            return diff_removal(name, remote, scope=self.scope, required=required)
+        contents = {}
+        if remote is not None:
+            contents = settle(
+                unsettled(desired, remote, scope=self.scope),
+                reader=self.session.reader,
+                root=self.session.root,
+                jobs=self.request.jobs,
+                progress=self.progress,
+            )
+        scope = msgspec.structs.replace(self.scope, contents=contents)
+        return diff(desired, remote, scope=scope)
+
+    def _evidence(
+        self,
+        name: str,
+        desired: Desired | None,
+        remote: RemoteDataset | None,
+        wanted: Risk,
+    ) -> Evidence:
+        if remote is None:
+            from dsac.core.resources import Dataset
+
+            remote = RemoteDataset(dataset=Dataset(name=name))
+        return gather(self.session.reader, remote, wanted, desired=desired)

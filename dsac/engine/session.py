@@ -1,0 +1,116 @@
+"""A connection to the remote of a project, whichever remote that is."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dsac.errors import UsageError
+from dsac.manifests.project import Project
+from dsac.remote.client import Client
+from dsac.remote.reader import Reader
+from dsac.remote.transport import Counts, Transport
+
+LOCAL = "local"
+"""The name of the embedded remote, and of its account and that account's key."""
+
+LOCAL_ORIGIN = "http://dsac.invalid"
+"""Where the embedded remote seems to be; `.invalid` is never resolved (RFC 2606)."""
+
+STATE = ".dsac"
+"""The folder of a project in which dsac keeps what it can lose."""
+
+
+class Session:
+    """An open connection: a reader for the planner, the client for who may write."""
+
+    def __init__(self, project: Project, client: Client, transport: Transport) -> None:
+        self.project = project
+        self.client = client
+        self.reader = Reader(client)
+        self.remote = project.remote
+        self._transport = transport
+        self._user = ""
+
+    @property
+    def user(self) -> str:
+        """The user of the API key, asked once.
+
+        Raises:
+            AuthenticationError: the key is wrong.
+        """
+        if not self._user:
+            self._user = self.reader.user()
+        return self._user
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.project.root
+
+    def counts(self) -> Counts:
+        """Give what was sent and received so far."""
+        return self._transport.counts()
+
+
+def project_name(project: Project) -> str:
+    """Give the name that goes into markers; a local project may do without one."""
+    return project.name or LOCAL
+
+
+@contextmanager
+def connect(
+    project: Project,
+    *,
+    environ: Mapping[str, str],
+    jobs: int = 8,
+    owners: Iterable[str] = (),
+) -> Iterator[Session]:
+    """Open a connection to the project's remote, and close it.
+
+    Args:
+        project: Says which remote.
+        environ: Has the key, in SEGMENTS_API_KEY or the file SEGMENTS_API_KEY_FILE.
+        jobs: The size of the pool of connections.
+        owners: Who owns the datasets in question; the embedded remote lets its one
+            account act for each of them.
+
+    Raises:
+        UsageError: no key was given for a remote that wants one.
+    """
+    if project.remote == LOCAL:
+        transport = Transport(LOCAL_ORIGIN, key=LOCAL, jobs=jobs)
+        transport.mount_wsgi(_embedded(project, owners))
+    else:
+        transport = Transport(project.remote, key=api_key(environ), jobs=jobs)
+    with transport:
+        yield Session(project, Client(transport), transport)
+
+
+def _embedded(project: Project, owners: Iterable[str]) -> object:
+    from dsac.emulator import create_app
+
+    return create_app(
+        project.root / STATE / LOCAL,
+        organizations=sorted({*owners} - {LOCAL}),
+    )
+
+
+def api_key(environ: Mapping[str, str]) -> str:
+    """Find the API key in the environment; it comes from nowhere else.
+
+    Raises:
+        UsageError: there is none, or its file can't be read.
+    """
+    hint = "set SEGMENTS_API_KEY, or SEGMENTS_API_KEY_FILE to a file that has the key"
+    key = environ.get("SEGMENTS_API_KEY", "").strip()
+    file = environ.get("SEGMENTS_API_KEY_FILE", "")
+    if not key and file:
+        try:
+            key = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"can't read the API key from {file}", hint=hint
+            ) from error
+    if not key:
+        raise UsageError("there is no API key", hint=hint)
+    return key

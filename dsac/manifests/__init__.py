@@ -1,0 +1,1 @@
+"""YAML manifests to desired resources, with a position for every mistake."""

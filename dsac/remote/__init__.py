@@ -1,0 +1,1 @@
+"""The platform over HTTP: transport, typed client, reader and writer."""

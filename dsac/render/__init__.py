@@ -1,0 +1,1 @@
+"""Plans and reports as text and JSON, from one view."""
