@@ -53,6 +53,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     losses: tuple[Loss, ...] = ()
     held: str = ""
+    evidence: str = ""
     covers: int = 0
 
     @property

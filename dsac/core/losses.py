@@ -17,7 +17,7 @@ from dsac.core.resources import (
     Sample,
     Unknown,
 )
-from dsac.core.values import same
+from dsac.core.values import digest, same
 
 Labels = Mapping[str, RemoteLabel | Unknown | None]
 """The labels of one sample, by label set."""
@@ -54,9 +54,40 @@ def with_losses(
     """Give a dataset's changes, each with the labels of people's that it would cost."""
     judge = _Judge(part.dataset, evidence, machines)
     return tuple(
-        msgspec.structs.replace(change, losses=tuple(judge.losses(change)))
+        msgspec.structs.replace(
+            change,
+            losses=tuple(judge.losses(change)),
+            evidence=evidence_digest(change, evidence),
+        )
         for change in part.changes
     )
+
+
+def evidence_digest(change: Change, evidence: Evidence) -> str:
+    """Digest the labels that a change could cost, empty where there are none.
+
+    The same digest later means that nobody touched one of them in between.
+    """
+    found = [
+        (uuid, labelset, label)
+        for uuid, labelset in _endangered(change, evidence)
+        if (label := evidence.labels.get(uuid, {}).get(labelset)) is not None
+    ]
+    return digest(found) if found else ""
+
+
+def _endangered(change: Change, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield sample uuid and label set of each label that a change could cost."""
+    if change.kind is Kind.LABEL and not change.is_create:
+        yield change.uuid, change.address.name
+    elif change.kind is Kind.SAMPLE and (change.is_delete or moves_content(change)):
+        for labelset in sorted(evidence.labels.get(change.uuid, {})):
+            yield change.uuid, labelset
+    elif change.is_delete and change.kind in {Kind.LABELSET, Kind.DATASET}:
+        for item in sorted(evidence.remote, key=lambda item: item.uuid):
+            for labelset in sorted(evidence.labels.get(item.uuid, {})):
+                if change.address.name in {"", labelset}:
+                    yield item.uuid, labelset
 
 
 class _Judge:
@@ -68,25 +99,13 @@ class _Judge:
         self.machines = machines
         rows = (evidence.desired.samples if evidence.desired else None) or ()
         self.wanted = {row.sample.name: row.labels for row in rows}
+        self.names = {item.uuid: item.sample.name for item in evidence.remote}
 
     def losses(self, change: Change) -> Iterator[Loss]:
         """Yield the labels that a change would cost, those of machines left out."""
-        if change.kind is Kind.LABEL and not change.is_create:
-            yield from self._label(
-                change.uuid, change.address.sample, change.address.name
-            )
-        elif change.kind is Kind.SAMPLE:
-            if change.is_delete or moves_content(change):
-                yield from self._labels(change.uuid, change.address.sample)
-        elif change.is_delete and change.kind in {Kind.LABELSET, Kind.DATASET}:
-            only = change.address.name
-            for item in self.evidence.remote:
-                yield from self._labels(item.uuid, item.sample.name, only=only)
-
-    def _labels(self, uuid: str, sample: str, *, only: str = "") -> Iterator[Loss]:
-        for labelset in sorted(self.evidence.labels.get(uuid, {})):
-            if only in {"", labelset}:
-                yield from self._label(uuid, sample, labelset)
+        for uuid, labelset in _endangered(change, self.evidence):
+            name = self.names.get(uuid, change.address.sample)
+            yield from self._label(uuid, name, labelset)
 
     def _label(self, uuid: str, sample: str, labelset: str) -> Iterator[Loss]:
         label = self.evidence.labels.get(uuid, {}).get(labelset)

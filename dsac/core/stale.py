@@ -60,8 +60,12 @@ def current(change: Change, remote: RemoteDataset | None) -> Resource | None:
             found = _named(remote.releases, address.name)
         case Kind.SAMPLE | Kind.LABEL:
             row = _row(change, remote)
-            found = row and (
-                row.sample if address.kind is Kind.SAMPLE else _label(change, row)
+            found = (
+                None
+                if row is None
+                else (
+                    row.sample if address.kind is Kind.SAMPLE else _label(change, row)
+                )
             )
     return found
 

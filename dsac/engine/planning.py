@@ -41,12 +41,14 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A plan, and what it was made from.
 
     `files` holds the sha256 of each manifest by its path in the project; `scans`
-    what was read of each dataset.
+    what was read of each dataset. `done` counts the changes of a saved plan that
+    were found done already.
     """
 
     plan: Plan
     files: dict[str, str] = {}
     scans: dict[str, Scan] = {}
+    done: int = 0
 
 
 def make_plan(

@@ -1,0 +1,183 @@
+"""Saved plans: written, read offline, and held against the remote before an apply."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from dsac.assets.digests import digest_file
+from dsac.core.change import Change
+from dsac.core.differences import Differences
+from dsac.core.document import plan_from, saved_plan_document
+from dsac.core.fields import fields
+from dsac.core.guard import risk
+from dsac.core.losses import evidence_digest
+from dsac.core.plan import Plan
+from dsac.core.resources import Kind, RemoteDataset
+from dsac.core.stale import Standing, standing
+from dsac.core.values import canonical, uploads
+from dsac.engine.evidence import gather
+from dsac.engine.planning import Prepared
+from dsac.engine.progress import Progress
+from dsac.engine.session import Session, project_name
+from dsac.errors import PlanError, StalePlanError
+from dsac.manifests.project import Project
+from dsac.remote.reader import Scan
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan as it was saved, with what it was made from."""
+
+    plan: Plan
+    files: dict[str, str]
+    scans: dict[str, Scan]
+
+
+def save(path: Path, prepared: Prepared) -> None:
+    """Write a plan to a file, which no key and no signed URL ever enters.
+
+    Raises:
+        PlanError: the file can't be written.
+    """
+    body = {
+        **saved_plan_document(prepared.plan),
+        "files": prepared.files,
+        "scans": msgspec.to_builtins(prepared.scans),
+    }
+    try:
+        path.write_bytes(_sealed(body))
+    except OSError as error:
+        raise PlanError(f"can't write the plan to {path}: {error.strerror}") from error
+
+
+def _sealed(body: dict[str, object]) -> bytes:
+    """Encode a document with the digest of all the rest of it as its last member."""
+    seal = hashlib.sha256(canonical(body)).hexdigest()
+    text = msgspec.json.encode({**body, "sha256": seal})
+    return msgspec.json.format(text, indent=1) + b"\n"
+
+
+def load(path: Path) -> Saved:
+    """Read a saved plan; needs neither a key nor a network.
+
+    Raises:
+        PlanError: there is no such file, it is no plan, of a newer format, or any
+            byte of it is not as it was written.
+    """
+    hint = "write a new one with dsac plan --out"
+    try:
+        data = path.read_bytes()
+        body = msgspec.json.decode(data)
+    except OSError as error:
+        raise PlanError(f"can't read {path}: {error.strerror}", hint=hint) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PlanError(f"{path} is not a saved plan", hint=hint) from error
+    if not isinstance(body, dict) or "format_version" not in body:
+        raise PlanError(f"{path} is not a saved plan", hint=hint)
+    plan = plan_from(body)
+    body.pop("sha256", None)
+    if _sealed(body) != data:
+        raise PlanError(
+            f"{path} was changed after it was written, or is damaged", hint=hint
+        )
+    return Saved(
+        plan=plan,
+        files=msgspec.convert(body.get("files", {}), dict[str, str]),
+        scans=msgspec.convert(body.get("scans", {}), dict[str, Scan]),
+    )
+
+
+def recheck(
+    session: Session, saved: Saved, *, project: Project, progress: Progress
+) -> Prepared:
+    """Hold a saved plan against the remote and the files of this moment.
+
+    Each object is as it was before (its change stands), as it should be after (it is
+    done already), or has moved. Labels that people changed meanwhile are held by the
+    guards, which are asked again and never allow more than the plan did.
+
+    Raises:
+        StalePlanError: something moved, or a file changed; nothing is applied.
+    """
+    plan = saved.plan
+    moved = [*_other_project(session, plan), *_changed_files(saved, project)]
+    remotes = {}
+    progress.phase("read", len(saved.scans))
+    for name, scan in saved.scans.items():
+        remotes[name] = session.reader.dataset(name, scan)
+        progress.advance()
+    pending: list[Change] = []
+    done: list[Change] = []
+    for change in plan.changes:
+        match standing(change, remotes.get(change.address.dataset)):
+            case Standing.PENDING:
+                pending.append(change)
+            case Standing.DONE:
+                done.append(change)
+            case Standing.MOVED if change.kind is Kind.LABEL:
+                pending.append(change)
+            case Standing.MOVED:
+                moved.append(f"{change.address} is not as it was when it was planned")
+    if moved:
+        raise StalePlanError(
+            "the plan is stale:\n" + "\n".join(f"  {item}" for item in moved),
+            moved=tuple(moved),
+            hint="make a new plan and have it reviewed",
+        )
+    kept = _hold_moved(session, pending, remotes)
+    return Prepared(
+        plan=msgspec.structs.replace(
+            plan, changes=tuple(sorted(kept, key=lambda item: item.address.order))
+        ),
+        files=saved.files,
+        scans=saved.scans,
+        done=len(done),
+    )
+
+
+def _hold_moved(
+    session: Session,
+    changes: list[Change],
+    remotes: dict[str, RemoteDataset | None],
+) -> Iterator[Change]:
+    """Hold the changes that could cost a label which somebody touched meanwhile."""
+    for name, remote in remotes.items():
+        mine = [item for item in changes if item.address.dataset == name]
+        if remote is None:
+            yield from mine
+            continue
+        wanted = risk(Differences(dataset=name, changes=tuple(mine)))
+        evidence = gather(session.reader, remote, wanted, desired=None)
+        for change in mine:
+            now = standing(change, remote)
+            touched = evidence_digest(change, evidence) != change.evidence
+            if not change.held and (touched or now is not Standing.PENDING):
+                why = "a label was made or changed since the plan"
+                yield msgspec.structs.replace(change, held=why)
+            else:
+                yield change
+
+
+def _other_project(session: Session, plan: Plan) -> Iterator[str]:
+    name = project_name(session.project)
+    if plan.project != name:
+        yield f"it was made for project {plan.project!r}, this one is {name!r}"
+    if plan.remote != session.remote:
+        yield f"it was made for remote {plan.remote}, this one is {session.remote}"
+    if plan.user != session.user:
+        yield f"it was made by user {plan.user!r}, this key is {session.user!r}'s"
+
+
+def _changed_files(saved: Saved, project: Project) -> Iterator[str]:
+    """Name the manifests, and the files to be uploaded, that are not as they were."""
+    wanted = dict(saved.files)
+    for change in saved.plan.to_do:
+        for _, upload in uploads(fields(change.after)):
+            wanted[upload.path] = upload.sha256
+    for name, expected in sorted(wanted.items()):
+        path = project.root / name
+        if not path.is_file():
+            yield f"{name} is gone"
+        elif digest_file(path).sha256 != expected:
+            yield f"{name} changed"
