@@ -1,5 +1,25 @@
 """dsac: datasets as code, for the Segments.ai labelling platform."""
 
+from typing import TYPE_CHECKING
+
 from dsac.version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from dsac.assets.bitmaps import bitmap2file
+    from dsac.remote.segments_client import SegmentsClient
+
+__all__ = ["SegmentsClient", "__version__", "bitmap2file"]
+
+_HOMES = {
+    "SegmentsClient": "dsac.remote.segments_client",
+    "bitmap2file": "dsac.assets.bitmaps",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for when it is asked for, so that `import dsac` is cheap."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -217,12 +217,10 @@ class _Row:
         sample = None
         if self.sample and isinstance(self.sample.after, Sample):
             sample = Mark(self.sample.stated, attributes_of(self.sample.after))
-        known = sample is None or not any(uploads(sample.stated))
-        if (
-            known
-            and not labels
-            and not any(item.adopt or item.is_create for item in every)
-        ):
+        is_new = self.sample is not None and self.sample.is_create
+        adopted = any(change.adopt for change in every)
+        has_files = sample is not None and any(uploads(sample.stated))
+        if not (is_new or adopted or has_files or labels):
             return None
         return Marks(
             project=project, dataset=self.dataset, sample=sample, labels=labels
@@ -316,7 +314,7 @@ def _update(project: str, row: _Row) -> UpdateSample | None:
         return UpdateSample(
             dataset=row.dataset,
             uuid=row.labels[0].uuid,
-            name=row.name,
+            renamed=False,
             fields=Sample(name=row.name),
             metadata=metadata_change(UNSET, UNSET),
             marks=marks,
@@ -327,7 +325,7 @@ def _update(project: str, row: _Row) -> UpdateSample | None:
     return UpdateSample(
         dataset=row.dataset,
         uuid=change.uuid,
-        name=row.name,
+        renamed=bool(change.previous),
         fields=_sample_patch(before, after),
         metadata=metadata_change(before.metadata, after.metadata),
         marks=marks,

@@ -137,11 +137,14 @@ class CreateSamples(msgspec.Struct, frozen=True):
 
 
 class UpdateSample(msgspec.Struct, frozen=True, kw_only=True):
-    """Change the fields of a sample that are set in `fields`; its name may be new."""
+    """Change the fields of a sample that are set in `fields`.
+
+    `fields.name` is the name that it has afterwards; `renamed` says that it is new.
+    """
 
     dataset: str
     uuid: str
-    name: str
+    renamed: bool
     fields: Sample
     metadata: MetadataChange
     marks: Marks | None

@@ -117,7 +117,7 @@ class Reader:
         if not (complete and _agrees(len(rows), count)):
             rows, complete = self._listing(name, first)
             complete = complete and _agrees(len(rows), count)
-        samples = {row.uuid: _sample(name, row, first) for row in rows}
+        samples = {row.uuid: _sample(row, first) for row in rows}
         for labelset in others:
             labels, _ = self._listing(name, labelset)
             found = {row.uuid: _label(row.label) for row in labels}
@@ -130,7 +130,7 @@ class Reader:
         repeated = False
         for page in self._client.list_samples(
             name,
-            labelset=labelset or None,
+            labelset=labelset,
             include_full_label=bool(labelset),
             per_page=PAGE,
         ):
@@ -170,7 +170,7 @@ class Reader:
     def etag(self, url: str) -> str:
         """Give the ETag of the content behind a URL, empty where none is told."""
         try:
-            return self._client.head(url)
+            return self._client.etag(url)
         except RemoteError:
             return ""
 
@@ -263,7 +263,7 @@ def _object(value: Mapping[str, Tree] | None) -> dict[str, Tree]:
     return found if isinstance(found, dict) else {}
 
 
-def _sample(dataset: str, row: wire.Sample, labelset: str) -> RemoteSample:
+def _sample(row: wire.Sample, labelset: str) -> RemoteSample:
     marker = read((row.metadata or {}).get(KEY))
     return RemoteSample(
         uuid=row.uuid,

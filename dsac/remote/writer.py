@@ -4,10 +4,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
-import msgspec
 from msgspec import UNSET, UnsetType, structs
 
-from dsac.core.marker import KEY, Marker, label_key, pair_of, read, write
+from dsac.core.marker import KEY, Marker, Pair, label_key, pair_of, read, write
 from dsac.core.operations import (
     CreateDataset,
     CreateLabelset,
@@ -31,11 +30,19 @@ from dsac.core.operations import (
     UploadFile,
 )
 from dsac.core.resources import Address, Dataset, Sample, attributes_of
-from dsac.core.values import Json, Tree, Upload, normal, replace_uploads, same, uploads
-from dsac.errors import ConflictError, NotFoundError
+from dsac.core.values import (
+    Json,
+    Tree,
+    Upload,
+    covers,
+    normal,
+    replace_uploads,
+    same,
+    uploads,
+)
 from dsac.remote import wire
 from dsac.remote.client import Client
-from dsac.remote.reader import sample_resource
+from dsac.remote.reader import metadata, sample_resource
 
 Opener = Callable[[Upload], tuple[BinaryIO, str]]
 """Opens a file for its upload: the bytes as they go up, and a file name."""
@@ -121,8 +128,9 @@ class Writer:
         found = self._client.get_dataset(fields.name)
         metadata = merge(found.metadata, operation.metadata)
         if operation.project:
-            metadata[KEY] = dataset_marker(fields, operation.project)
-        if not same(metadata, dict(found.metadata)):
+            kept = read(found.metadata.get(KEY))
+            metadata[KEY] = dataset_marker(fields, operation.project, kept=kept)
+        if not same(metadata, dict(found.metadata or {})):
             body["metadata"] = metadata
         if body:
             self._client.update_dataset(fields.name, body)
@@ -178,7 +186,7 @@ class Writer:
 
     def _update_sample(self, operation: UpdateSample) -> None:
         body = self._sample_body(operation.fields)
-        if operation.name != operation.fields.name or operation.renamed:
+        if operation.renamed:
             body["name"] = operation.fields.name
         if operation.metadata or operation.marks:
             found = self._client.get_sample(operation.uuid)
@@ -186,7 +194,7 @@ class Writer:
             if operation.marks:
                 kept = read(metadata.get(KEY))
                 metadata[KEY] = write(self._marker(kept, operation.marks))
-            if not same(metadata, dict(found.metadata)):
+            if not same(metadata, dict(found.metadata or {})):
                 body["metadata"] = metadata
         if body:
             self._client.update_sample(operation.uuid, body)
@@ -221,7 +229,7 @@ class Writer:
                 labels[label_key(labelset)] = found
         return structs.replace(kept, project=marks.project, sample=pair, labels=labels)
 
-    def _pair(self, mark: Mark):
+    def _pair(self, mark: Mark) -> Pair | None:
         missing = any(upload not in self.urls for _, upload in uploads(mark.placed))
         return None if missing else pair_of(mark.stated, self._resolved(mark.placed))
 
@@ -236,13 +244,16 @@ def dataset_body(dataset: Dataset) -> dict[str, Json]:
     return body
 
 
-def dataset_marker(dataset: Dataset, project: str) -> str:
-    """Write the marker of a dataset."""
+def dataset_marker(
+    dataset: Dataset, project: str, *, kept: Marker | None = None
+) -> str:
+    """Write the marker of a dataset; a lease that is there stays."""
     return write(
         Marker(
             project=project,
             dataset=dataset.name,
             prevent_destroy=dataset.prevent_destroy is True,
+            lease=kept.lease if kept else "",
         )
     )
 
@@ -266,6 +277,15 @@ def _is_as_sent(row: wire.Sample, body: Mapping[str, Json]) -> bool:
     """Tell whether a sample in a bulk answer is the one that was sent.
 
     Existing samples are returned unchanged and without an error, so that an answer
-    says nothing by itself.
+    says nothing by itself; fields that were not sent are the platform's own.
     """
-    ...
+    found = sample_resource(row)
+    sent = {**body, "metadata": metadata(_object(body.get("metadata")))}
+    marker = _object(body.get("metadata")).get(KEY)
+    return (row.metadata or {}).get(KEY) == marker and all(
+        covers(getattr(found, key), normal(value)) for key, value in sent.items()
+    )
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}

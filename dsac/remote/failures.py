@@ -1,0 +1,106 @@
+"""Which exception an error answer becomes: by its status, by its text where it must."""
+
+from email.utils import parsedate_to_datetime
+
+import msgspec
+
+from dsac.errors import (
+    AuthenticationError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RateLimitedError,
+    ResponseError,
+    ServerError,
+)
+
+BY_TEXT: tuple[tuple[int, str, type[ResponseError]], ...] = (
+    (400, "already exists", ConflictError),
+    (400, "already have", ConflictError),
+    (400, "is already a collaborator", ConflictError),
+    (400, "invalid page", NotFoundError),
+    (400, "does not exist", NotFoundError),
+    (403, "authentication credentials were not provided", AuthenticationError),
+    (403, "invalid api key", AuthenticationError),
+)
+"""(status, fragment of the lowercased text, class), where a status can't tell."""
+
+BY_STATUS: dict[int, type[ResponseError]] = {
+    401: AuthenticationError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: RateLimitedError,
+}
+
+HINTS: dict[type[ResponseError], str] = {
+    AuthenticationError: "set SEGMENTS_API_KEY to a key of this platform",
+    ForbiddenError: "use a key whose user may administer the dataset",
+}
+
+SERVER_ERROR = 500
+EXCERPT = 200
+
+
+def failure_class(status: int, detail: str) -> type[ResponseError]:
+    """Choose the exception class for an error answer."""
+    text = detail.lower()
+    for row_status, fragment, found in BY_TEXT:
+        if status == row_status and fragment in text:
+            return found
+    if status >= SERVER_ERROR:
+        return ServerError
+    return BY_STATUS.get(status, ResponseError)
+
+
+def failure(
+    status: int, body: bytes, *, method: str, url: str, retry_after: str = ""
+) -> ResponseError:
+    """Build the exception for an error answer, with the server's own words."""
+    detail = detail_of(body)
+    found = failure_class(status, detail)
+    error = found(
+        f"{method} {url}: {status} {detail}".rstrip(),
+        status=status,
+        detail=detail,
+        method=method,
+        url=url,
+        hint=HINTS.get(found, ""),
+    )
+    if isinstance(error, RateLimitedError):
+        error.retry_after = seconds(retry_after)
+    return error
+
+
+def detail_of(body: bytes) -> str:
+    """Give what an error body says: its detail, its fields, or its beginning."""
+    try:
+        answer = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = " ".join(body.decode("utf-8", "replace").split())
+        return text[:EXCERPT]
+    if isinstance(answer, dict):
+        parts = []
+        for key, value in answer.items():
+            said = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+            named = key not in {"detail", "non_field_errors"}
+            parts.append(f"{key}: {said}" if named else said)
+        return ", ".join(parts)
+    return str(answer)[:EXCERPT]
+
+
+def seconds(text: str, *, now: float | None = None) -> float | None:
+    """Read a Retry-After header, seconds or an HTTP date; None where it is neither."""
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if now is None:
+        from time import time
+
+        now = time()
+    return max(0.0, moment.timestamp() - now)

@@ -1,0 +1,337 @@
+"""Every request of dsac: one session, timeouts, retries, the limiter, and counts."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests import Response
+from requests.adapters import HTTPAdapter
+
+from dsac.errors import ProtocolError, TransportError
+from dsac.remote.failures import failure, seconds
+from dsac.remote.wsgi import App, WsgiAdapter
+from dsac.version import __version__
+
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 60.0
+"""In seconds; the read timeout is the longest silence, not the whole answer."""
+
+ATTEMPTS = 6
+"""A request is sent so many times at the most."""
+
+LONGEST_WAIT = 60.0
+"""No server makes dsac wait longer than this between two attempts, in seconds."""
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
+RETRIED = frozenset({429, 500, 502, 503, 504})
+UNDONE = frozenset({429, 503})
+"""Statuses of a request that was not carried out, so that a POST may go again."""
+
+READS = frozenset({"GET", "HEAD"})
+OK = range(200, 300)
+EXCERPT = 80
+
+Answer = TypeVar("Answer")
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What went over the wire so far; bytes are those of bodies, waits in seconds."""
+
+    requests: int = 0
+    writes: int = 0
+    retries: int = 0
+    uploads: int = 0
+    sent: int = 0
+    received: int = 0
+    waited: float = 0.0
+
+
+class Clock:
+    """Time and chance, in one place, so that tests need not wait."""
+
+    def now(self) -> float:
+        """Give seconds that only go forward."""
+        return time.monotonic()
+
+    def sleep(self, duration: float) -> None:
+        """Wait for so many seconds."""
+        time.sleep(duration)
+
+    def jitter(self) -> float:
+        """Give a number between 0 and 1."""
+        return random.random()  # noqa: S311 - spreads load, keeps no secret
+
+
+class Limiter:
+    """Makes all threads wait when a server told one of them to."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._until = 0.0
+
+    def hold(self, duration: float) -> None:
+        """Let no request start for so many seconds."""
+        with self._lock:
+            self._until = max(self._until, self._clock.now() + duration)
+
+    def wait(self) -> float:
+        """Wait until requests may start; give how long that took, in seconds."""
+        with self._lock:
+            remaining = self._until - self._clock.now()
+        if remaining <= 0:
+            return 0.0
+        self._clock.sleep(remaining)
+        return remaining
+
+
+class Transport:
+    """Sends requests to one API, and to the storage that its answers point at.
+
+    The key goes to the API's own origin and nowhere else; it is in no repr and no
+    error. Safe to use from several threads.
+    """
+
+    def __init__(
+        self, origin: str, *, key: str, jobs: int = 8, clock: Clock | None = None
+    ) -> None:
+        self.origin = origin.rstrip("/")
+        self._key = key
+        self._clock = clock or Clock()
+        self._limiter = Limiter(self._clock)
+        self._lock = threading.Lock()
+        self._counts = Counts()
+        self._session = requests.Session()
+        adapter = HTTPAdapter(pool_connections=jobs, pool_maxsize=jobs, max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._session.headers["User-Agent"] = f"dsac/{__version__}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Transport({self.origin!r})"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def mount_wsgi(self, app: App) -> None:
+        """Answer every request to the API's origin by a WSGI app in this process."""
+        self._session.mount(self.origin, WsgiAdapter(app))
+        self._session.trust_env = False
+
+    def counts(self) -> Counts:
+        """Give what was sent and received so far."""
+        with self._lock:
+            return self._counts
+
+    def count(self, **more: float) -> None:
+        """Add to the counts."""
+        with self._lock:
+            summed = {key: getattr(self._counts, key) + more[key] for key in more}
+            self._counts = msgspec.structs.replace(self._counts, **summed)
+
+    def url(self, path: str) -> str:
+        """Give the absolute URL of a path of the API; absolute URLs stay."""
+        return path if "://" in path else f"{self.origin}/{path.lstrip('/')}"
+
+    def request(  # noqa: PLR0913 - all but the first two are keyword-only
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        fields: Mapping[str, str] | None = None,
+        idempotent: bool = False,
+    ) -> Response:
+        """Send a request, again where that can do no harm; give a 2xx answer.
+
+        Args:
+            method: GET, HEAD, POST, PUT, PATCH or DELETE.
+            path: A path of the API, quoted, or an absolute URL elsewhere.
+            params: Query parameters, not yet encoded.
+            body: The body as it goes over the wire.
+            headers: Headers of the body.
+            files: Parts of a multipart form that have file names.
+            fields: The other parts of such a form, which go first.
+            idempotent: Whether a POST may be repeated after an unknown outcome.
+
+        Raises:
+            TransportError: no whole answer came.
+            ResponseError: the answer has an error status.
+        """
+        url = self.url(path)
+        repeatable = idempotent or method in IDEMPOTENT
+        prepared = self._session.prepare_request(
+            requests.Request(
+                method,
+                url,
+                params=params,
+                data=body if files is None else fields,
+                files=files,
+                headers=self._headers(url, headers),
+            )
+        )
+        return self._attempts(prepared, method, url, repeatable=repeatable)
+
+    def _headers(self, url: str, headers: Mapping[str, str] | None) -> dict[str, str]:
+        result = dict(headers or {})
+        if self._key and _origin(url) == _origin(self.origin):
+            result["Authorization"] = f"APIKey {self._key}"
+        return result
+
+    def _attempts(
+        self,
+        prepared: requests.PreparedRequest,
+        method: str,
+        url: str,
+        *,
+        repeatable: bool,
+    ) -> Response:
+        shown = url.partition("?")[0]
+        for attempt in range(1, ATTEMPTS + 1):
+            self.count(waited=self._limiter.wait())
+            last = attempt == ATTEMPTS
+            try:
+                response = self._send(prepared, method)
+            except requests.RequestException as error:
+                if last or not (repeatable or _never_sent(error)):
+                    raise _transport_error(error, method, shown) from error
+                self._pause(attempt, None)
+                continue
+            if response.status_code in OK:
+                return response
+            retried = RETRIED if repeatable else UNDONE
+            if last or response.status_code not in retried:
+                raise failure(
+                    response.status_code,
+                    response.content,
+                    method=method,
+                    url=shown,
+                    retry_after=response.headers.get("Retry-After", ""),
+                )
+            asked = seconds(response.headers.get("Retry-After", ""))
+            self._pause(attempt, asked)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _send(self, prepared: requests.PreparedRequest, method: str) -> Response:
+        sent = prepared.body
+        self.count(
+            requests=1,
+            writes=method not in READS,
+            sent=len(sent) if isinstance(sent, bytes | str) else 0,
+        )
+        settings = self._session.merge_environment_settings(
+            prepared.url, {}, None, None, None
+        )
+        response = self._session.send(
+            prepared,
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            allow_redirects=method in READS,
+            **settings,
+        )
+        self.count(received=len(response.content))
+        promised = response.headers.get("Content-Length", "")
+        plain = "Content-Encoding" not in response.headers
+        whole = not promised.isdigit() or int(promised) == len(response.content)
+        if method != "HEAD" and plain and not whole:
+            raise requests.exceptions.ChunkedEncodingError("the answer was cut")
+        return response
+
+    def _pause(self, attempt: int, asked: float | None) -> None:
+        backoff = min(2.0 ** (attempt - 1), LONGEST_WAIT) * self._clock.jitter()
+        self.count(retries=1)
+        if asked is None:
+            self._clock.sleep(backoff)
+            self.count(waited=backoff)
+        else:
+            self._limiter.hold(min(asked, LONGEST_WAIT) + backoff / 10)
+
+    def json(
+        self,
+        kind: type[Answer] | Callable[..., Answer],
+        method: str,
+        path: str,
+        **request: object,
+    ) -> Answer:
+        """Send a request and decode the JSON of its answer into a type.
+
+        Raises:
+            ProtocolError: the answer is no JSON, half of it, or of another shape.
+        """
+        response = self.request(method, path, **request)  # type: ignore[arg-type]
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _protocol_error(response, method, self.url(path), error) from error
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Tell whether a request failed before any of it can have reached the server."""
+    return isinstance(error, requests.exceptions.ConnectTimeout) or (
+        isinstance(error, requests.exceptions.ConnectionError)
+        and "NewConnectionError" in repr(error)
+    )
+
+
+def _transport_error(
+    error: requests.RequestException, method: str, url: str
+) -> TransportError:
+    reasons = (
+        (requests.exceptions.ConnectTimeout, "it did not answer in time"),
+        (requests.exceptions.ReadTimeout, "it did not answer in time"),
+        (requests.exceptions.SSLError, "its certificate can't be trusted"),
+        (requests.exceptions.ChunkedEncodingError, "the answer was cut off"),
+    )
+    reason = "the connection was refused or broke"
+    for kind, text in reasons:
+        if isinstance(error, kind):
+            reason = text
+            break
+    if "resolve" in str(error).lower():
+        reason = "its name can't be resolved"
+    parts = urlsplit(url)
+    return TransportError(
+        f"cannot reach {parts.scheme}://{parts.netloc}: {reason} ({method} {url})",
+        method=method,
+        url=url,
+        hint="is the address right, is the server running, is the network up?",
+    )
+
+
+def _protocol_error(
+    response: Response, method: str, url: str, error: Exception
+) -> ProtocolError:
+    kind = response.headers.get("Content-Type", "no content type")
+    start = " ".join(response.content[:EXCERPT].decode("utf-8", "replace").split())
+    return ProtocolError(
+        f"{method} {url}: the answer ({response.status_code}, {kind}) is not what a "
+        f"Segments API says: {error}; it begins with {start!r}",
+        method=method,
+        url=url,
+        hint="check the address of the remote; a proxy or a login page may stand there",
+    )

@@ -1,0 +1,175 @@
+"""The answers of the API as they come over the wire, readable as x.name and x["name"].
+
+Fields that an answer may leave out have defaults; fields that dsac does not know are
+ignored (fact sheet, section 5).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """An object of an answer; reads like a mapping too, as the SDK of 2021 did."""
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - as many types as fields
+        if key not in self.__struct_fields__:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.__struct_fields__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__struct_fields__)
+
+    def __len__(self) -> int:
+        return len(self.__struct_fields__)
+
+    def keys(self) -> tuple[str, ...]:
+        """Name the fields."""
+        return self.__struct_fields__
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as above
+        """Give a field, or `default` where there is no such field."""
+        return getattr(self, key) if key in self else default
+
+
+# The recursive type of JSON values is nothing that msgspec can decode into.
+Object = dict[str, Any]
+
+
+class User(Record):
+    """A user or an organisation."""
+
+    username: str
+    created_at: str | None = None
+    is_organization: bool = False
+    email: str | None = None
+
+
+class Labelset(Record):
+    """A label set."""
+
+    name: str
+    description: str | None = None
+    is_groundtruth: bool | None = None
+    created_at: str | None = None
+
+
+class Dataset(Record):
+    """A dataset; `full_name` is owner/name."""
+
+    name: str
+    full_name: str = ""
+    description: str | None = None
+    category: str | None = None
+    task_type: str = ""
+    task_attributes: Object | None = None
+    metadata: Object = {}
+    owner: User | None = None
+    created_at: str | None = None
+    public: bool | None = None
+    readme: str | None = None
+    archived: bool | None = None
+    labeling_inactivity_timeout_seconds: int | None = None
+    enable_skip_labeling: bool | None = None
+    enable_skip_reviewing: bool | None = None
+    enable_ratings: bool | None = None
+    enable_interpolation: bool | None = None
+    enable_same_dimensions_track_constraint: bool | None = None
+    enable_save_button: bool | None = None
+    enable_label_status_verified: bool | None = None
+    enable_3d_region_of_interest: bool | None = None
+    enable_3d_cuboid_rotation: bool | None = None
+    enable_confirm_on_submit: bool | None = None
+    use_timestamps_for_interpolation: bool | None = None
+    enable_object_linking: bool | None = None
+    enable_object_link_category_restrictions: bool | None = None
+    enable_extrapolation: bool | None = None
+    region_of_interest: Object | None = None
+    label_stats: Object = {}
+    samples_count: int | str | None = None
+    collaborators_count: int | None = None
+    labelsets: list[Labelset] | None = None
+    role: str | None = None
+    cloned_from: str | None = None
+
+
+class Label(Record):
+    """A label, whole, or its summary, in which most fields are missing."""
+
+    label_status: str
+    labelset: str = ""
+    sample_uuid: str = ""
+    label_type: str = ""
+    attributes: Object | None = None
+    score: float | None = None
+    rating: float | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+    updated_at: str | None = None
+    updated_by: str | None = None
+    reviewed_at: str | None = None
+    reviewed_by: str | None = None
+
+
+class Sample(Record):
+    """A sample, with its label where the listing was asked for one."""
+
+    uuid: str
+    name: str
+    attributes: Object | None = None
+    metadata: Object | None = None
+    priority: float | None = None
+    assigned_labeler: str | None = None
+    assigned_reviewer: str | None = None
+    readme: str | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+    label: Label | None = None
+    dataset_full_name: str | None = None
+
+
+class Collaborator(Record):
+    """A user's role in a dataset; the documentation draws the user as a string."""
+
+    user: User | str
+    role: str
+
+
+class Release(Record):
+    """A release; its file stands at `attributes["url"]` once it has succeeded."""
+
+    name: str
+    uuid: str = ""
+    description: str | None = None
+    release_type: str | None = None
+    attributes: Object | None = None
+    status: str | None = None
+    created_at: str | None = None
+    samples_count: int | None = None
+
+
+class PresignedFields(Record):
+    """Where a file goes up, and the form fields that must go with it."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Asset(Record):
+    """A place for a file: its URL, and how to put the file there."""
+
+    uuid: str
+    url: str
+    filename: str | None = None
+    created_at: str | None = None
+    presignedPostFields: PresignedFields | None = None  # noqa: N815 - the API's name
+
+
+class Deleted(Record):
+    """How many samples a bulk deletion found."""
+
+    deleted_count: int
