@@ -1,1 +1,52 @@
-"""A local Segments API on SQLite and files, sharing no code with the client."""
+"""A local Segments API on SQLite and files, sharing no code with the client.
+
+`create_app` gives the WSGI app, `serve` puts it on a port. flask and waitress are
+imported only when one of the two is called.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsac.emulator.accounts import Account
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["Account", "create_app", "serve"]
+
+
+def create_app(
+    data: Path,
+    *,
+    accounts: Sequence[Account] = (),
+    organizations: Sequence[str] = (),
+) -> "Flask":
+    """Give the API as a WSGI app over a data folder.
+
+    Args:
+        data: The folder of the database and the asset files; made if need be. Apps
+            in several processes may share one.
+        accounts: Who may come in; the first owns every organisation. Without any,
+            and without any in the folder, `local` with the key `local`.
+        organizations: Owners of datasets that are no persons.
+    """
+    from dsac.emulator.app import build
+
+    return build(data, accounts=accounts, organizations=organizations)
+
+
+def serve(
+    app: "Flask", *, host: str, port: int, ready: Callable[[str], None]
+) -> None:
+    """Serve an app on a port until the process is told to end.
+
+    Args:
+        app: From `create_app`.
+        host: The address to listen on.
+        port: The port; 0 picks a free one.
+        ready: Is told the URL once connections are accepted.
+    """
+    from dsac.emulator.server import run
+
+    run(app, host=host, port=port, ready=ready)

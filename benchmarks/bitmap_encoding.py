@@ -1,0 +1,95 @@
+"""Bitmap encoding against numpy + Pillow's default PNG: ratios of time and size."""
+
+import argparse
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from dsac.assets.bitmaps import bitmap2file, decode
+
+FASTER = 4.0
+Mask = NDArray[np.uint32]
+
+
+def pillow(mask: Mask) -> bytes:
+    """Encode as the platform's own SDK does."""
+    pixels = mask.copy().view(np.uint8).reshape(*mask.shape, 4)
+    pixels[..., 3] = 255
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def ours(mask: Mask) -> bytes:
+    """Encode as dsac does."""
+    return bitmap2file(mask).read()
+
+
+def blobs(side: int, count: int = 80) -> Mask:
+    """Draw overlapping ellipses with wavy outlines, an id each."""
+    random = np.random.default_rng(7)
+    y, x = np.mgrid[:side, :side].astype(np.float32)
+    mask = np.zeros((side, side), np.uint32)
+    for number in range(1, count + 1):
+        cy, cx = random.uniform(0, side, 2)
+        radius = random.uniform(0.03, 0.12) * side
+        angle = np.arctan2(y - cy, x - cx)
+        edge = radius * (1 + 0.15 * np.sin(angle * 5 + number))
+        mask[np.hypot(y - cy, x - cx) < edge] = number * 257
+    return mask
+
+
+def masks(sides: tuple[int, ...]) -> Iterator[tuple[str, Mask]]:
+    """Yield the classes of masks, by name."""
+    random = np.random.default_rng(1)
+    for side in sides:
+        y, x = np.mgrid[:side, :side]
+        yield f"blobs {side}", blobs(side)
+        yield f"stripes down {side}", (x // 16 % 7).astype(np.uint32)
+        yield f"stripes across {side}", (y // 16 % 7).astype(np.uint32)
+        yield f"diagonals {side}", ((x + y) // 24 % 9).astype(np.uint32)
+        yield f"constant {side}", np.full((side, side), 9, np.uint32)
+        noise = random.integers(0, 2**24, (side, side), dtype=np.uint32)
+        yield f"noise {side}", noise
+        yield f"one row {side}", noise[:1] % 5
+        yield f"one column {side}", noise[:, :1] % 5
+
+
+def best(encode: Callable[[Mask], bytes], mask: Mask, times: int) -> tuple[float, int]:
+    """Give the best time in seconds, and the size in bytes."""
+    durations = []
+    for _ in range(times):
+        start = time.perf_counter()
+        data = encode(mask)
+        durations.append(time.perf_counter() - start)
+    return min(durations), len(data)
+
+
+def main() -> int:
+    """Print a table; fail if the bar of the 2048 px blobs is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="only 1024 and 2048 px")
+    quick = parser.parse_args().quick
+    sides = (1024, 2048) if quick else (1024, 2048, 4096)
+    missed = False
+    print(f"{'mask':24} {'times faster':>12} {'size ratio':>12}")
+    for name, mask in masks(sides):
+        if not np.array_equal(decode(ours(mask)), mask):
+            print(f"{name}: the round trip is not exact")
+            missed = True
+        reference = best(pillow, mask, 1 if quick else 3)
+        own = best(ours, mask, 2 if quick else 5)
+        faster, size = reference[0] / own[0], own[1] / reference[1]
+        print(f"{name:24} {faster:12.1f} {size:12.3f}")
+        if name == "blobs 2048" and (faster < FASTER or size > 1):
+            missed = True
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""Error answers, in the wording of the framework that the platform is built with."""
+
+from collections.abc import Mapping
+
+Body = Mapping[str, object]
+
+
+class ApiError(Exception):
+    """An answer with an error status and a JSON body."""
+
+    def __init__(self, status: int, body: Body) -> None:
+        super().__init__(str(body))
+        self.status = status
+        self.body = body
+
+
+def not_found() -> ApiError:
+    """What does not exist, and what one may not see."""
+    return ApiError(404, {"detail": "Not found."})
+
+
+def forbidden() -> ApiError:
+    """What one may see and may not do."""
+    detail = "You do not have permission to perform this action."
+    return ApiError(403, {"detail": detail})
+
+
+def invalid(field: str, *problems: str) -> ApiError:
+    """A field of a request that can't be taken."""
+    return ApiError(400, {field: list(problems)})
+
+
+def exists(what: str) -> ApiError:
+    """A name that is taken."""
+    return ApiError(400, {"detail": f"{what} already exists."})
