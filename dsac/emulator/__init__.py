@@ -36,9 +36,7 @@ def create_app(
     return build(data, accounts=accounts, organizations=organizations)
 
 
-def serve(
-    app: "Flask", *, host: str, port: int, ready: Callable[[str], None]
-) -> None:
+def serve(app: "Flask", *, host: str, port: int, ready: Callable[[str], None]) -> None:
     """Serve an app on a port until the process is told to end.
 
     Args:

@@ -1,5 +1,6 @@
 """What every route needs: the store, the user, the body, and who may do what."""
 
+from sqlite3 import Row
 from typing import Any
 
 import msgspec
@@ -112,11 +113,11 @@ def dataset_for(owner: str, name: str, right: int = Right.READ) -> Object:
     return allowed(row, right)
 
 
-def allowed(row: object, right: int) -> Object:
+def allowed(row: Row | None, right: int) -> Object:
     """Check a row of datasets against what the user may do."""
     if row is None:
         raise not_found()
-    found: Object = dict(row)  # type: ignore[call-overload] - a row is a mapping
+    found: Object = dict(row)
     found["values"] = msgspec.json.decode(found["fields"])
     found["role"] = role_in(found)
     if not found["role"] and not found["values"]["public"]:

@@ -1,5 +1,6 @@
 """Routes for users, datasets and collaborators."""
 
+from sqlite3 import Row
 
 import msgspec
 from flask import Blueprint, Response
@@ -79,7 +80,7 @@ def _listing(owner: str) -> Response:
     return reply(shown)
 
 
-def _visible(row: object) -> Object | None:
+def _visible(row: Row) -> Object | None:
     try:
         return allowed(row, Right.READ)
     except ApiError:
@@ -327,5 +328,3 @@ def delete_collaborator(owner: str, name: str, who: str) -> Response:
             (dataset["id"], who),
         )
     return done()
-
-

@@ -152,7 +152,9 @@ class Store:
         self, accounts: Sequence[Account], organizations: Sequence[str]
     ) -> None:
         """Add accounts and organisations; keep those that are there."""
-        wanted = [(item.name, item.key) for item in accounts]
+        wanted: list[tuple[str, str | None]] = [
+            (item.name, item.key) for item in accounts
+        ]
         if not wanted and not self.rows("SELECT 1 FROM accounts WHERE key IS NOT NULL"):
             wanted = [(LOCAL.name, LOCAL.key)]
         wanted.extend((name, None) for name in organizations)

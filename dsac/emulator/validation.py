@@ -1,7 +1,7 @@
 """What a request's body may say: types, enums, names, limits."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dsac.emulator.errors import invalid
@@ -182,11 +182,19 @@ def _dataset_field(body: Object, field: str) -> object:
         return one_of(body, field, frozenset(REQUIRED_ATTRIBUTE))
     if field == "task_attributes":
         return task_attributes(objects(body, field))
-    if field == "region_of_interest":
-        return None if value is None else objects(body, field)
-    if field == "labeling_inactivity_timeout_seconds":
-        return value if value is None else int(number(body, field) or 0)
+    if field in NULLABLE:
+        return value if value is None else NULLABLE[field](body, field)
     return text(body, field, "")
+
+
+def _whole_number(body: Object, field: str) -> int:
+    return int(number(body, field) or 0)
+
+
+NULLABLE: Mapping[str, Callable[[Object, str], object]] = {
+    "region_of_interest": objects,
+    "labeling_inactivity_timeout_seconds": _whole_number,
+}
 
 
 def task_attributes(value: Object) -> Object:
