@@ -1,0 +1,35 @@
+"""Gathers the problems of a run, so that all of them are reported together."""
+
+import difflib
+from collections.abc import Iterable
+
+from dsac.errors import ManifestError, Position, Problem
+
+
+class Problems:
+    """A list of problems, raised as one error when a stage is through."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, where: Position, message: str, hint: str = "") -> None:
+        """Note one problem: where, what was found, what to write instead."""
+        self.found.append(Problem(where, message, hint))
+
+    def raise_any(self) -> None:
+        """Raise all problems that were noted.
+
+        Raises:
+            ManifestError: there is at least one.
+        """
+        if self.found:
+            raise ManifestError(tuple(self.found))
+
+
+def did_you_mean(word: object, choices: Iterable[str]) -> str:
+    """Suggest the choice that is closest to a word, else list the choices."""
+    known = sorted(choices)
+    close = difflib.get_close_matches(str(word), known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are: {', '.join(known)}" if known else ""

@@ -1,0 +1,305 @@
+"""What a manifest may say: models for documents, structs for rows, JSON Schemas."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+
+TaskType = Literal[
+    "segmentation-bitmap",
+    "segmentation-bitmap-highres",
+    "vector",
+    "bboxes",
+    "keypoints",
+    "image-vector-sequence",
+    "image-segmentation-sequence",
+    "pointcloud-segmentation",
+    "pointcloud-cuboid",
+    "pointcloud-vector",
+    "pointcloud-segmentation-sequence",
+    "pointcloud-cuboid-sequence",
+    "pointcloud-vector-sequence",
+    "multisensor-sequence",
+]
+"""Fact sheet, section 7."""
+
+DatasetCategory = Literal[
+    "street_scenery",
+    "garden",
+    "agriculture",
+    "satellite",
+    "people",
+    "medical",
+    "fruit",
+    "other",
+]
+
+Status = Literal[
+    "PRELABELED",
+    "LABELING_IN_PROGRESS",
+    "LABELED",
+    "REVIEWING_IN_PROGRESS",
+    "REVIEWED",
+    "REJECTED",
+    "SKIPPED",
+    "VERIFIED",
+]
+
+# The values of metadata and attributes are any JSON; the loader checks what it needs.
+Object = dict[str, Any]
+
+
+class Strict(BaseModel):
+    """A mapping that refuses keys and types that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class MaxDelete(Strict):
+    """How much may be deleted without a person's word."""
+
+    percent: float | None = Field(None, ge=0, le=100)
+    count: int | None = Field(None, ge=0)
+
+
+class PolicyModel(Strict):
+    """What a project allows."""
+
+    max_delete: MaxDelete = MaxDelete()
+
+
+class EnvironmentModel(Strict):
+    """What an environment has in place of the project's own."""
+
+    remote: str | None = None
+    vars: Object = {}
+    project: str | None = None
+    policy: PolicyModel | None = None
+    automation: list[str] | None = None
+
+
+class ProjectModel(Strict):
+    """The file dsac.yaml at the root of a project."""
+
+    project: str | None = Field(
+        None, description="goes into the ownership marker", pattern=r"^[\w.-]{1,64}$"
+    )
+    required_version: str | None = Field(None, description='such as ">=0.1"')
+    remote: str | None = Field(None, description="local, or the address of an API")
+    manifests: list[str] = Field(["manifests"], description="files and folders")
+    vars: Object = Field({}, description="values for ${name}")
+    environments: dict[str, EnvironmentModel] = {}
+    policy: PolicyModel = PolicyModel()
+    automation: list[str] = Field(
+        [], description="users whose labels are machine-made, beside the key's own"
+    )
+
+
+class Category(Strict):
+    """A category; keys that the API adds are taken as they are."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    id: int
+    name: str
+    color: list[int] | None = Field(None, min_length=3, max_length=4)
+
+
+class CocoCategories(Strict):
+    """Categories as a COCO panoptic file lists them."""
+
+    coco_panoptic: str
+
+
+Categories = Annotated[
+    Annotated[list[Category], Tag("list")]
+    | Annotated[CocoCategories, Tag("coco_panoptic")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "coco_panoptic"),
+]
+
+
+class LabelsetModel(Strict):
+    """A label set, and to whom its labels belong."""
+
+    owner: Literal["annotators", "manifest"] | None = None
+    description: str | None = None
+
+
+class ReleaseModel(Strict):
+    """A release, made once."""
+
+    name: str
+    description: str = ""
+
+
+class MovedModel(Strict):
+    """A sample's name before and after."""
+
+    from_: str = Field(alias="from")
+    to: str
+
+
+class LifecycleModel(Strict):
+    """What may happen to the resources of a dataset."""
+
+    prune: Literal["owned", "none", "all"] | None = None
+    adopt: Literal["changed", "all", "none"] = "changed"
+    ignore_changes: list[str] = []
+    max_delete: MaxDelete = MaxDelete()
+    prevent_destroy: bool = True
+    marker: bool = True
+
+
+class BitmapSource(Strict):
+    """Labels from one bitmap and one list of annotations for each sample."""
+
+    bitmaps: str
+    annotations: str
+    status: Status = "PRELABELED"
+    score: float | None = None
+    allow_empty: bool = False
+
+
+class CocoSource(Strict):
+    """Labels from COCO panoptic annotations."""
+
+    coco_panoptic: str
+    masks: str
+    status: Status = "PRELABELED"
+    score: float | None = None
+    allow_unmatched: bool = False
+
+
+LabelSource = Annotated[
+    Annotated[BitmapSource, Tag("bitmaps")] | Annotated[CocoSource, Tag("coco")],
+    Discriminator(lambda v: "coco" if v and "coco_panoptic" in v else "bitmaps"),
+]
+
+
+class Settings(Strict):
+    """The dataset's own switches (fact sheet, section 5)."""
+
+    public: bool | None = None
+    readme: str | None = None
+    archived: bool | None = None
+    labeling_inactivity_timeout_seconds: int | None = None
+    enable_skip_labeling: bool | None = None
+    enable_skip_reviewing: bool | None = None
+    enable_ratings: bool | None = None
+    enable_interpolation: bool | None = None
+    enable_same_dimensions_track_constraint: bool | None = None
+    enable_save_button: bool | None = None
+    enable_label_status_verified: bool | None = None
+    enable_3d_region_of_interest: bool | None = None
+    enable_3d_cuboid_rotation: bool | None = None
+    enable_confirm_on_submit: bool | None = None
+    use_timestamps_for_interpolation: bool | None = None
+    enable_object_linking: bool | None = None
+    enable_object_link_category_restrictions: bool | None = None
+    enable_extrapolation: bool | None = None
+    region_of_interest: Object | None = None
+
+
+class ImageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file whose content is known without it."""
+
+    path: str
+    sha256: str
+
+
+class LabelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The label of one sample: a bitmap with annotations, annotations, or raw."""
+
+    status: Status = "PRELABELED"
+    score: float | UnsetType | None = UNSET
+    bitmap: str | ImageFile | UnsetType = UNSET
+    annotations: list[Object] | UnsetType = UNSET
+    attributes: Object | UnsetType = UNSET
+
+
+class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What samples have that do not say otherwise."""
+
+    metadata: Object | UnsetType | None = UNSET
+    priority: float | UnsetType = UNSET
+    assigned_labeler: str | UnsetType | None = UNSET
+    assigned_reviewer: str | UnsetType | None = UNSET
+    readme: str | UnsetType | None = UNSET
+
+
+class Entry(Defaults, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What inline samples and globs share."""
+
+    labels: dict[str, LabelEntry] = {}
+
+
+class SampleEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One sample, written out."""
+
+    name: str
+    image: str | ImageFile | UnsetType = UNSET
+    attributes: Object | UnsetType = UNSET
+
+
+class GlobEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One sample for each image that a pattern matches."""
+
+    glob: str
+    name: str = "{relpath}"
+    exclude: list[str] = []
+    allow_empty: bool = False
+
+
+def _rows_schema() -> dict[str, Any]:
+    (inline, glob), parts = msgspec.json.schema_components(
+        [SampleEntry, GlobEntry], ref_template="#/$defs/{name}"
+    )
+    del parts
+    return {"type": "array", "items": {"anyOf": [inline, glob]}}
+
+
+class DatasetModel(Strict):
+    """A dataset: one YAML document."""
+
+    dataset: str = Field(description="owner/name")
+    description: str | None = None
+    category: DatasetCategory | None = None
+    task_type: TaskType | None = None
+    categories: Categories | None = None
+    task_attributes: Object | None = None
+    settings: Settings = Settings()
+    metadata: Object | None = None
+    labelsets: dict[str, LabelsetModel | None] = {}
+    collaborators: dict[str, Literal["labeler", "reviewer", "manager", "admin"]] = {}
+    releases: list[ReleaseModel] = []
+    lifecycle: LifecycleModel = LifecycleModel()
+    moved: list[MovedModel] = []
+    removed: list[str] = []
+    defaults: Annotated[Object, WithJsonSchema({"$ref": "#/$defs/Defaults"})] = {}
+    samples: Annotated[list[Any], WithJsonSchema(_rows_schema())] | None = None
+    labels: dict[str, list[LabelSource]] = {}
+
+
+class RemovalModel(Strict):
+    """A document that names datasets that shall go."""
+
+    removed: list[str]
+
+
+def json_schema(kind: Literal["manifest", "project"]) -> dict[str, Any]:
+    """Give the JSON Schema of a manifest's documents, or of dsac.yaml."""
+    if kind == "project":
+        return ProjectModel.model_json_schema()
+    _, rows = msgspec.json.schema_components(
+        [SampleEntry, GlobEntry, Defaults], ref_template="#/$defs/{name}"
+    )
+    dataset = DatasetModel.model_json_schema()
+    removal = RemovalModel.model_json_schema()
+    definitions = {**dataset.pop("$defs"), **rows}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dsac manifest",
+        "anyOf": [dataset, removal],
+        "$defs": definitions,
+    }
