@@ -113,21 +113,26 @@ def load(
     except _BrokenError as error:
         problems.add(*error.args)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = (
-            Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
-        )
-        about = f" {error.context}" if error.context else ""
-        problems.add(where, f"broken YAML: {error.problem}{about}", _yaml_hint(error))
+        problems.add(*_broken(error, data, file))
     except yaml.YAMLError as error:
-        problems.add(Position(file), f"broken YAML: {error}")
+        problems.add(Position(file), f"broken YAML: {error}", "save it as plain text")
     return []
 
 
-def _yaml_hint(error: yaml.MarkedYAMLError) -> str:
-    if "\\t" in str(error.problem) or "token" in str(error.problem):
-        return "indent with spaces, and quote text that begins with a sign"
-    return "check indentation, colons and brackets on and above this line"
+def _broken(
+    error: yaml.MarkedYAMLError, data: bytes, file: str
+) -> tuple[Position, str, str]:
+    mark = error.problem_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    text = (data.splitlines() or [b""])[: line + 1][-1]
+    hint = "check indentation, colons and brackets on and above this line"
+    if b"${" in text:
+        hint = 'inside { } and [ ] write "${name}" in quotes'
+    elif b"\t" in text:
+        hint = "indent with spaces, never with tabs"
+    about = f" {error.context}" if error.context else ""
+    where = Position(file, line + 1, column + 1)
+    return where, f"broken YAML: {error.problem}{about}", hint
 
 
 class _BrokenError(Exception):

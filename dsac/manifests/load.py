@@ -1,0 +1,223 @@
+"""Loads manifests: finds the files, reads the documents, looks at what they name."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from dsac.assets.cache import FileCache
+from dsac.assets.files import Inspector
+from dsac.core.resources import Desired, DesiredSample, Label, Sample
+from dsac.core.values import Tree, Upload, replace_uploads
+from dsac.errors import Position, UsageError
+from dsac.manifests.dataset import NAME, DatasetBuilder
+from dsac.manifests.files import Files
+from dsac.manifests.models import check
+from dsac.manifests.problems import Problems
+from dsac.manifests.project import FILE, Project
+from dsac.manifests.scalars import Variables
+from dsac.manifests.schema import DatasetModel, RemovalModel
+from dsac.manifests.yaml_loader import Document, Map
+from dsac.manifests.yaml_loader import load as load_yaml
+
+SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+class Manifests(msgspec.Struct, frozen=True, kw_only=True):
+    """What the manifests of a project want, datasets by name.
+
+    `removed` names datasets that shall go; `files` holds the sha256 of every manifest
+    and annotation file by its path in the project; `opened` counts the local files
+    that had to be read.
+    """
+
+    datasets: tuple[Desired, ...] = ()
+    removed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    files: dict[str, str] = {}
+    opened: int = 0
+
+
+def load(
+    project: Project,
+    *,
+    paths: Sequence[Path] = (),
+    cache: FileCache | None = None,
+    jobs: int = 8,
+) -> Manifests:
+    """Load the manifests of a project, or some of them, with the files they name.
+
+    Args:
+        project: From `load_project`.
+        paths: Files and folders in place of those that the project names.
+        cache: What is known of files; they are all read without one.
+        jobs: So many files are read at the same time.
+
+    Raises:
+        ManifestError: something is wrong; all problems of the run together.
+        UsageError: a path is not there, or not in the project.
+    """
+    problems = Problems()
+    files = Files(project.root, problems)
+    loader = _Loader(project, files, problems)
+    for path in _manifest_files(project, paths, problems):
+        loader.read(path)
+    loader.check_conflicts()
+    inspector = Inspector(files.root, cache)
+    digests = files.inspect(inspector, jobs=jobs)
+    if cache is not None:
+        cache.save()
+    problems.raise_any()
+    datasets = (_with_digests(item, digests) for item in loader.datasets.values())
+    return Manifests(
+        datasets=tuple(sorted(datasets, key=lambda item: item.dataset.name)),
+        removed=tuple(sorted(loader.removed)),
+        warnings=tuple(loader.warnings),
+        files={**loader.digests, **files.read},
+        opened=inspector.opened,
+    )
+
+
+def _manifest_files(
+    project: Project, paths: Sequence[Path], problems: Problems
+) -> list[Path]:
+    root = project.root.resolve()
+    found: list[Path] = []
+    for path in paths:
+        place = path.resolve()
+        if not place.exists():
+            raise UsageError(f"there is no {path}", hint="name a manifest or a folder")
+        if not place.is_relative_to(root):
+            raise UsageError(f"{path} is not in the project {root.name}/")
+        found.extend(_yaml_files(place))
+    if paths and not found:
+        names = ", ".join(map(str, paths))
+        raise UsageError(f"there is no manifest in {names}", hint="write a .yaml file")
+    for number, name in enumerate([] if paths else project.manifests):
+        place = (root / name).resolve()
+        inside = place.is_relative_to(root)
+        more = _yaml_files(place) if inside and place.exists() else []
+        if not more:
+            what = "has no manifest in it" if place.is_dir() else "is not there"
+            what = what if inside else "leaves the project"
+            problems.add(
+                project.manifests_at,
+                f"manifests[{number}]: {name!r} {what}",
+                "put a .yaml file there, or name another folder under manifests:",
+            )
+        found.extend(more)
+    return list(dict.fromkeys(found))
+
+
+def _yaml_files(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return sorted(
+        path
+        for path in place.rglob("*")
+        if path.suffix in SUFFIXES
+        and path.is_file()
+        and path.name != FILE
+        and not any(part.startswith(".") for part in path.relative_to(place).parts)
+    )
+
+
+class _Loader:
+    """Reads manifest files one by one."""
+
+    def __init__(self, project: Project, files: Files, problems: Problems) -> None:
+        self.files = files
+        self.problems = problems
+        self.variables = Variables(project.variables, project.environ)
+        self.datasets: dict[str, Desired] = {}
+        self.places: dict[str, Position] = {}
+        self.removed: dict[str, Position] = {}
+        self.warnings: list[str] = []
+        self.digests: dict[str, str] = {}
+
+    def read(self, path: Path) -> None:
+        """Read all documents of one file."""
+        name = self.files.name_of(path)
+        data = path.read_bytes()
+        self.digests[name] = hashlib.sha256(data).hexdigest()
+        documents = load_yaml(
+            data, name, variables=self.variables, problems=self.problems
+        )
+        for document in documents:
+            self._document(document, path.parent)
+
+    def _document(self, document: Document, folder: Path) -> None:
+        root = document.root
+        if isinstance(root, Map) and "removed" in root and "dataset" not in root:
+            self._removal(document)
+            return
+        model = check(DatasetModel, document, self.problems)
+        if model is None:
+            return
+        builder = DatasetBuilder(model, document, folder, self.files)
+        desired = builder.build()
+        self.warnings.extend(builder.warnings)
+        where = document.position("dataset")
+        twin = self.places.setdefault(model.dataset, where)
+        if twin != where:
+            self.problems.add(
+                where,
+                f"a second document for {model.dataset}, the first one at {twin}",
+                "write one document for each dataset",
+            )
+        self.datasets[model.dataset] = desired
+
+    def _removal(self, document: Document) -> None:
+        model = check(RemovalModel, document, self.problems)
+        for number, name in enumerate(model.removed if model else ()):
+            where = document.position("removed", number)
+            owner, _, rest = name.partition("/")
+            if not (NAME.fullmatch(owner) and NAME.fullmatch(rest)):
+                self.problems.add(
+                    where, f"{name!r} is no name of a dataset", "write OWNER/NAME"
+                )
+            self.removed[name] = where
+
+    def check_conflicts(self) -> None:
+        """Refuse datasets that are both wanted and removed."""
+        for name in sorted(self.removed.keys() & self.places.keys()):
+            self.problems.add(
+                self.removed[name],
+                f"{name} shall go, and is wanted at {self.places[name]}",
+                "keep one of the two",
+            )
+
+
+Digests = dict[Upload, str]
+
+
+def _with_digests(desired: Desired, digests: Digests) -> Desired:
+    if desired.samples is None:
+        return desired
+    rows = tuple(
+        DesiredSample(
+            sample=_digested(row.sample, digests),
+            labels={
+                labelset: _digested(label, digests)
+                for labelset, label in row.labels.items()
+            },
+        )
+        for row in desired.samples
+    )
+    return msgspec.structs.replace(desired, samples=rows)
+
+
+Content = TypeVar("Content", Sample, Label)
+
+
+def _digested(resource: Content, digests: Digests) -> Content:
+    if not isinstance(resource.attributes, dict):
+        return resource
+
+    def replaced(_: object, upload: Upload) -> Tree:
+        return msgspec.structs.replace(upload, sha256=digests[upload])
+
+    attributes = replace_uploads(resource.attributes, replaced)
+    return msgspec.structs.replace(resource, attributes=attributes)

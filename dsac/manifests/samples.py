@@ -1,0 +1,263 @@
+"""Samples of a manifest: inline entries and globs to desired samples."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from dsac.core.marker import KEY
+from dsac.core.resources import DesiredSample, Label, Sample
+from dsac.core.values import Json, Tree, normal
+from dsac.errors import Position
+from dsac.manifests.labels import LabelBuilder, Place
+from dsac.manifests.models import convert
+from dsac.manifests.schema import (
+    Defaults,
+    Entry,
+    GlobEntry,
+    ImageFile,
+    LabelEntry,
+    SampleEntry,
+)
+from dsac.manifests.templates import fill, placeholders
+
+WILD = frozenset("*?[")
+PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
+LONGEST_NAME = 500
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A sample that was read, where it was written, and its image."""
+
+    sample: DesiredSample
+    where: Position
+    image: Tree = None
+    image_path: str = ""
+
+
+class SampleBuilder:
+    """Builds the samples of one document from its sources."""
+
+    def __init__(self, labels: LabelBuilder, defaults: Defaults) -> None:
+        self.labels = labels
+        self.files = labels.files
+        self.problems = labels.problems
+        self.defaults = defaults
+
+    def rows(self, sources: list[Json], place: Place) -> Iterator[Row]:
+        """Yield the samples of each source in turn; a source is one entry."""
+        for number, source in enumerate(sources):
+            inside = place.inside(number)
+            if isinstance(source, dict) and "index" in source:
+                self.problems.add(
+                    inside.at("index"),
+                    "index sources are not known to this version of dsac",
+                    "write the samples inline, or as a glob",
+                )
+            elif isinstance(source, dict) and "glob" in source:
+                yield from self._glob(source, inside)
+            else:
+                yield from self._inline(source, inside)
+
+    def _inline(self, source: Json, place: Place) -> Iterator[Row]:
+        entry = convert(
+            SampleEntry,
+            source,
+            document=place.document,
+            path=place.path,
+            problems=self.problems,
+        )
+        if entry is None:
+            return
+        image: Tree = None
+        attributes: Tree = None
+        if entry.image is not UNSET and entry.attributes is not UNSET:
+            where = place.at("attributes")
+            self.problems.add(where, "image and attributes both", "keep one of the two")
+        elif not isinstance(entry.image, UnsetType):
+            image = self._image(entry.image, place)
+            attributes = {"image": {"url": image}}
+        elif not isinstance(entry.attributes, UnsetType):
+            attributes = self.labels.resolved(
+                entry.attributes, place.inside("attributes")
+            )
+            inner = attributes.get("image") if isinstance(attributes, dict) else None
+            image = inner.get("url") if isinstance(inner, dict) else None
+        else:
+            self.problems.add(
+                place.at(), f"sample {entry.name!r} has no content", "write image: PATH"
+            )
+        row = self._row(entry, entry.name, attributes, place=place, image=image)
+        if row is not None:
+            yield row
+
+    def _image(self, value: str | ImageFile, place: Place) -> Json:
+        written = msgspec.to_builtins(value) if isinstance(value, ImageFile) else value
+        where = place.at("image")
+        return self.files.upload(written, place.folder, where=where, image=True)
+
+    def _glob(self, source: Json, place: Place) -> Iterator[Row]:
+        entry = convert(
+            GlobEntry,
+            source,
+            document=place.document,
+            path=place.path,
+            problems=self.problems,
+        )
+        if entry is None:
+            return
+        where = place.at("glob")
+        base, pattern = split_pattern(entry.glob)
+        folder = self.files.locate(base or ".", place.folder, where)
+        if folder is None:
+            return
+        matches = [
+            path
+            for path in sorted(folder.glob(pattern))
+            if path.is_file() and _is_wanted(path, folder, entry.exclude)
+        ]
+        if not matches and not entry.allow_empty:
+            self.problems.add(
+                where,
+                f"{entry.glob!r} matches no file",
+                "mend the pattern, or write allow_empty: true",
+            )
+        for path in matches:
+            yield from self._matched(entry, path, folder, place)
+
+    def _matched(
+        self, entry: GlobEntry, path: Path, folder: Path, place: Place
+    ) -> Iterator[Row]:
+        values = placeholders(PurePosixPath(path.relative_to(folder).as_posix()))
+        try:
+            filled = filled_in(entry, values)
+        except LookupError as error:
+            known = ", ".join(f"{{{key}}}" for key in sorted(values))
+            self.problems.add(place.at(), str(error), f"known are {known}")
+            return
+        upload = self.files.upload(
+            path.relative_to(self.files.root).as_posix(),
+            self.files.root,
+            where=place.at("glob"),
+            image=True,
+        )
+        attributes: Tree = {"image": {"url": upload}}
+        row = self._row(filled, filled.name, attributes, place=place, image=upload)
+        if row is not None:
+            yield row
+
+    def _row(
+        self, entry: Entry, name: str, attributes: Tree, *, place: Place, image: Tree
+    ) -> Row | None:
+        where = place.at("name") if isinstance(entry, SampleEntry) else place.at()
+        if not self._is_name(name, where):
+            return None
+        metadata = self._metadata(entry, place)
+        fields: dict[str, object] = {"metadata": metadata}
+        content = normal(attributes)
+        if isinstance(content, dict):
+            fields["attributes"] = content
+        for field in PLAIN:
+            value = getattr(entry, field)
+            value = getattr(self.defaults, field) if value is UNSET else value
+            if value is not UNSET:
+                empty = "" if field == "readme" and value is None else value
+                fields[field] = normal(empty)
+        labels = self._labels(entry.labels, place, image)
+        return Row(
+            sample=DesiredSample(
+                sample=msgspec.structs.replace(Sample(name=name), **fields),
+                labels=labels,
+            ),
+            where=where,
+            image=image,
+            image_path=getattr(image, "path", ""),
+        )
+
+    def _is_name(self, name: str, where: Position) -> bool:
+        good = bool(name.strip()) and name.isprintable() and len(name) <= LONGEST_NAME
+        if not good:
+            self.problems.add(
+                where,
+                f"{name!r} is no name of a sample",
+                f"write up to {LONGEST_NAME} printable characters",
+            )
+        return good
+
+    def _metadata(
+        self, entry: Entry, place: Place
+    ) -> dict[str, Json] | UnsetType | None:
+        own, general = entry.metadata, self.defaults.metadata
+        if isinstance(own, dict) and KEY in own:
+            self.problems.add(
+                place.at("metadata", KEY),
+                f"the metadata key {KEY!r} is kept for the ownership marker",
+                "give the key another name",
+            )
+        if own is UNSET:
+            own = general
+        elif isinstance(own, dict) and isinstance(general, dict):
+            own = {**general, **own}
+        if not isinstance(own, dict):
+            return own
+        found = normal(own)
+        return found if isinstance(found, dict) else UNSET
+
+    def _labels(
+        self, entries: Mapping[str, LabelEntry], place: Place, image: Tree
+    ) -> dict[str, Label]:
+        result = {}
+        for labelset, entry in entries.items():
+            label = self.labels.build(entry, place.inside("labels", labelset), image)
+            if label is not None:
+                result[labelset] = label
+        return result
+
+
+def split_pattern(pattern: str) -> tuple[str, str]:
+    """Split a glob into the folders before its first wildcard, and the rest."""
+    parts = pattern.split("/")
+    fixed = 0
+    while fixed < len(parts) - 1 and not WILD & set(parts[fixed]):
+        fixed += 1
+    return "/".join(parts[:fixed]), "/".join(parts[fixed:]) or "*"
+
+
+def _is_wanted(path: Path, folder: Path, exclude: list[str]) -> bool:
+    relative = PurePosixPath(path.relative_to(folder).as_posix())
+    hidden = any(part.startswith(".") for part in relative.parts)
+    return not hidden and not any(relative.match(pattern) for pattern in exclude)
+
+
+def filled_in(entry: GlobEntry, values: Mapping[str, str]) -> GlobEntry:
+    """Fill the placeholders in a glob's name, metadata and labels.
+
+    Raises:
+        LookupError: a placeholder is not known.
+    """
+    data = {
+        "glob": entry.glob,
+        "name": fill(entry.name, values),
+        "metadata": _filled(entry.metadata, values),
+        "labels": {
+            labelset: msgspec.structs.replace(
+                label,
+                bitmap=_filled(label.bitmap, values),
+                annotations=_filled(label.annotations, values),
+                attributes=_filled(label.attributes, values),
+            )
+            for labelset, label in entry.labels.items()
+        },
+    }
+    return msgspec.structs.replace(entry, **data)
+
+
+def _filled(value: object, values: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        return fill(value, values)
+    if isinstance(value, dict):
+        return {key: _filled(item, values) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, values) for item in value]
+    return value
