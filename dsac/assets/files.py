@@ -83,7 +83,8 @@ def _missing(path: Path) -> AssetError:
     pull = dvc_remedy(path)
     if pull:
         return AssetError(path, f"{path.name} is kept by DVC and not here", hint=pull)
-    siblings = os.listdir(path.parent) if path.parent.is_dir() else []
+    folder = path.parent
+    siblings = [item.name for item in folder.iterdir()] if folder.is_dir() else []
     close = difflib.get_close_matches(path.name, siblings, n=1)
     hint = f"did you mean {close[0]!r}?" if close else "check the path"
     return AssetError(path, f"there is no file {path.name}", hint=hint)

@@ -1,5 +1,6 @@
 """Applies a plan: lowers it to operations, runs them, reports how each change ended."""
 
+import hashlib
 import threading
 from io import BytesIO
 from pathlib import Path
@@ -7,7 +8,6 @@ from typing import BinaryIO
 
 from dsac.core.change import Change
 from dsac.core.lower import lower
-from dsac.core.plan import Plan
 from dsac.core.report import Outcome, Report, Result
 from dsac.core.resources import Address
 from dsac.core.values import Upload
@@ -16,7 +16,7 @@ from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
 from dsac.engine.session import Session
 from dsac.errors import AssetError, PlanError
-from dsac.remote.writer import Writer
+from dsac.remote.writer import Opener, Writer
 
 
 def apply_plan(
@@ -68,7 +68,7 @@ def _result(change: Change, endings: dict[Address, Ending]) -> Result:
     return Result(change, ending.outcome, ending.message)
 
 
-def _opener(root: Path):  # noqa: ANN202 - a closure of the type that Writer wants
+def _opener(root: Path) -> Opener:
     def open_upload(upload: Upload) -> tuple[BinaryIO, str]:
         """Open a file as it goes up; its content must be what the plan saw."""
         path = root / upload.path
@@ -83,8 +83,6 @@ def _opener(root: Path):  # noqa: ANN202 - a closure of the type that Writer wan
 
 
 def _checked(path: Path, upload: Upload) -> bytes:
-    import hashlib
-
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -98,8 +96,3 @@ def _checked(path: Path, upload: Upload) -> bytes:
             hint="plan again",
         )
     return data
-
-
-def is_blocked(plan: Plan) -> bool:
-    """Tell whether a plan may not be applied as it is."""
-    return bool(plan.blocks)

@@ -9,6 +9,7 @@ from dsac.manifests.project import Project
 from dsac.remote.client import Client
 from dsac.remote.reader import Reader
 from dsac.remote.transport import Counts, Transport
+from dsac.remote.wsgi import App
 
 LOCAL = "local"
 """The name of the embedded remote, and of its account and that account's key."""
@@ -86,13 +87,14 @@ def connect(
         yield Session(project, Client(transport), transport)
 
 
-def _embedded(project: Project, owners: Iterable[str]) -> object:
+def _embedded(project: Project, owners: Iterable[str]) -> App:
     from dsac.emulator import create_app
 
-    return create_app(
+    app = create_app(
         project.root / STATE / LOCAL,
         organizations=sorted({*owners} - {LOCAL}),
     )
+    return app.wsgi_app
 
 
 def api_key(environ: Mapping[str, str]) -> str:

@@ -116,7 +116,7 @@ class Files:
         return upload
 
     def json(self, path: Path, where: Position) -> Json:
-        """Read a JSON file that a manifest names; None, and a problem, if it is none."""
+        """Read a JSON file that a manifest names; None, and a problem, if it fails."""
         try:
             data = path.read_bytes()
             found: Json = json.loads(data)
@@ -170,7 +170,8 @@ class Files:
         elif stated and outcome.sha256 != stated:
             self.problems.add(
                 use.where,
-                f"{use.upload.path} is not the stated file: its sha256 is {outcome.sha256}",
+                f"{use.upload.path} is not the stated file: its sha256 is "
+                f"{outcome.sha256}",
                 "state its own digest, or get the file that is meant",
             )
 

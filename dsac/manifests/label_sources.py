@@ -38,7 +38,7 @@ class LabelSources:
         sources: Mapping[str, Sequence[BitmapSource | CocoSource]],
         place: Place,
     ) -> Labels:
-        """Read every source of every label set; a sample that two label is a problem."""
+        """Read every source of every label set; two labels for one are a problem."""
         for labelset, items in sources.items():
             covered: set[str] = set()
             lenient = not any(isinstance(item, CocoSource) for item in items)

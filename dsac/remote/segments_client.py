@@ -262,7 +262,7 @@ class SegmentsClient:
     def update_label(
         self, sample_uuid: str, labelset: str, **fields: Json
     ) -> wire.Label:
-        """Change attributes, label_status or score: PATCH /labels/{uuid}/{labelset}/."""
+        """Change attributes, label_status or score: PATCH /labels/{uuid}/{set}/."""
         return self._client.update_label(sample_uuid, labelset, fields)
 
     def delete_label(self, sample_uuid: str, labelset: str = "ground-truth") -> None:
@@ -286,7 +286,7 @@ class SegmentsClient:
         )
 
     def delete_labelset(self, dataset_identifier: str, name: str) -> None:
-        """Delete a label set with its labels: DELETE /datasets/{ds}/labelsets/{name}/."""
+        """Delete a label set: DELETE /datasets/{ds}/labelsets/{name}/."""
         self._client.delete_labelset(dataset_identifier, name)
 
     def upload_asset(

@@ -1,0 +1,109 @@
+"""`dsac apply`: do what plan shows."""
+
+import contextlib
+from pathlib import Path
+
+import click
+
+from dsac.cli.applying import show_and_apply
+from dsac.cli.options import (
+    global_options,
+    parse_variables,
+    plan_options,
+    settings,
+)
+from dsac.cli.progress import progress
+from dsac.cli.running import (
+    allowances,
+    load_manifests,
+    open_project,
+    open_session,
+    owners_of,
+)
+from dsac.cli.terminal import Terminal
+from dsac.core.plan import Allowances
+from dsac.engine.planfile import load, recheck
+from dsac.engine.planning import PlanRequest, make_plan
+from dsac.errors import UsageError
+from dsac.render import FORMATS
+
+YAML = frozenset({".yaml", ".yml"})
+
+
+@click.command("apply")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--auto-approve", is_flag=True, help="Do not ask; guards still hold.")
+@click.option(
+    "--format", "form", default="text", show_default=True, type=click.Choice(FORMATS)
+)
+@click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@plan_options
+@global_options
+def command(  # noqa: PLR0913 - a parameter for each option
+    *,
+    paths: tuple[Path, ...],
+    auto_approve: bool,
+    form: str,
+    jobs: int,
+    variables: tuple[str, ...],
+    verbose: bool,
+    take_over: tuple[str, ...],
+    allow_delete: int | None,
+    allow_label_loss: int | None,
+    allow_category_change: int | None,
+) -> int:
+    """Plan, ask, and do it; or apply one saved PLANFILE exactly as it was reviewed.
+
+    Exits 0 when all is done, 1 when something failed, was blocked or was refused.
+    """
+    terminal = Terminal(color=settings().color)
+    project = open_project(parse_variables(variables))
+    allow = allowances(allow_delete, allow_label_loss, allow_category_change)
+    planfile = _planfile(paths)
+    with contextlib.ExitStack() as stack:
+        if planfile is not None:
+            if allow != Allowances() or take_over:
+                raise UsageError(
+                    "a saved plan keeps what it was allowed; it can't be given more",
+                    hint="make a new plan with these flags",
+                )
+            saved = load(planfile)
+            owners = [
+                change.address.dataset.partition("/")[0]
+                for change in saved.plan.changes
+            ]
+            session = stack.enter_context(
+                open_session(project, jobs=jobs, owners=owners, terminal=terminal)
+            )
+            with progress(terminal) as shown:
+                prepared = recheck(session, saved, project=project, progress=shown)
+        else:
+            manifests = load_manifests(project, paths, jobs=jobs)
+            request = PlanRequest(allow=allow, take_over=take_over, jobs=jobs)
+            owners = owners_of(manifests)
+            session = stack.enter_context(
+                open_session(project, jobs=jobs, owners=owners, terminal=terminal)
+            )
+            with progress(terminal) as shown:
+                prepared = make_plan(session, manifests, request, progress=shown)
+        return show_and_apply(
+            session,
+            prepared,
+            terminal,
+            form=form,
+            verbose=verbose,
+            approved=auto_approve or planfile is not None,
+            question="Do you want to apply this plan? Only 'yes' will be accepted.",
+            answer="yes",
+            jobs=jobs,
+        )
+
+
+def _planfile(paths: tuple[Path, ...]) -> Path | None:
+    """Tell whether the arguments are one saved plan rather than manifests."""
+    files = [path for path in paths if path.suffix not in YAML and not path.is_dir()]
+    if not files:
+        return None
+    if len(paths) > 1:
+        raise UsageError("a saved plan is applied by itself", hint=f"apply {files[0]}")
+    return files[0]

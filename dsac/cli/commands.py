@@ -1,0 +1,52 @@
+"""The table of commands; a command's module is imported when it is asked for."""
+
+from importlib import import_module
+
+import click
+
+from dsac.cli.options import global_options
+
+COMMANDS = {
+    "init": "Make a project that plans and applies at once.",
+    "validate": "Check the manifests and the files they name, offline.",
+    "plan": "Show what apply would do.",
+    "apply": "Do what plan shows.",
+    "show": "Show a saved plan, offline.",
+    "destroy": "Delete datasets that this project manages.",
+    "serve": "Serve a local Segments API on a port.",
+    "schema": "Print the JSON Schema of manifests or of dsac.yaml.",
+    "version": "Print the version.",
+}
+"""Commands with the sentences that `dsac --help` lists."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only to run or explain it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, in the order of a project's life."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = import_module(f"dsac.cli.{cmd_name}").command
+        return found
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """List the commands from the table, importing none of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dsac", message="dsac %(version)s")
+@global_options
+def cli() -> None:
+    """Datasets as code: manage labelled datasets from YAML manifests."""

@@ -1,0 +1,60 @@
+"""`dsac destroy`: delete datasets that this project manages."""
+
+import click
+
+from dsac.cli.applying import show_and_apply
+from dsac.cli.options import global_options, plan_options, settings
+from dsac.cli.progress import progress
+from dsac.cli.running import allowances, open_project, open_session, owners_of
+from dsac.cli.terminal import Terminal
+from dsac.engine.planning import PlanRequest, make_plan
+from dsac.manifests.load import Manifests
+
+
+@click.command("destroy")
+@click.argument("names", nargs=-1, required=True, metavar="OWNER/NAME...")
+@click.option("--auto-approve", is_flag=True, help="Do not ask; guards still hold.")
+@click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@plan_options
+@global_options
+def command(  # noqa: PLR0913 - a parameter for each option
+    *,
+    names: tuple[str, ...],
+    auto_approve: bool,
+    jobs: int,
+    variables: tuple[str, ...],
+    verbose: bool,
+    take_over: tuple[str, ...],
+    allow_delete: int | None,
+    allow_label_loss: int | None,
+    allow_category_change: int | None,
+) -> int:
+    """Delete datasets that this project manages, with all that is in them.
+
+    The same guards as everywhere apply: prevent_destroy, deletes, people's labels.
+    """
+    del variables
+    terminal = Terminal(color=settings().color)
+    project = open_project()
+    request = PlanRequest(
+        allow=allowances(allow_delete, allow_label_loss, allow_category_change),
+        take_over=take_over,
+        destroy=names,
+        jobs=jobs,
+    )
+    nothing = Manifests()
+    owners = owners_of(nothing, names)
+    with open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session:
+        with progress(terminal) as shown:
+            prepared = make_plan(session, nothing, request, progress=shown)
+        return show_and_apply(
+            session,
+            prepared,
+            terminal,
+            form="text",
+            verbose=verbose,
+            approved=auto_approve,
+            question=f"Type {' '.join(names)} to delete what is listed above.",
+            answer=" ".join(names),
+            jobs=jobs,
+        )

@@ -1,0 +1,83 @@
+"""`dsac plan`: what apply would do."""
+
+from pathlib import Path
+
+import click
+
+from dsac.cli.options import (
+    global_options,
+    parse_variables,
+    plan_options,
+    settings,
+)
+from dsac.cli.progress import progress
+from dsac.cli.running import (
+    allowances,
+    load_manifests,
+    open_project,
+    open_session,
+    owners_of,
+    plan_exit_code,
+)
+from dsac.cli.terminal import Terminal
+from dsac.engine.planfile import save
+from dsac.engine.planning import PlanRequest, make_plan
+from dsac.render import FORMATS, render_plan
+
+
+@click.command("plan")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Save the plan, for show and apply.",
+)
+@click.option(
+    "--format", "form", default="text", show_default=True, type=click.Choice(FORMATS)
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
+@click.option("--fail-on-held", is_flag=True, help="Exit 1 if a change is held.")
+@click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@plan_options
+@global_options
+def command(  # noqa: PLR0913 - a parameter for each option
+    *,
+    paths: tuple[Path, ...],
+    out: Path | None,
+    form: str,
+    detailed_exitcode: bool,
+    fail_on_held: bool,
+    jobs: int,
+    variables: tuple[str, ...],
+    verbose: bool,
+    take_over: tuple[str, ...],
+    allow_delete: int | None,
+    allow_label_loss: int | None,
+    allow_category_change: int | None,
+) -> int:
+    """Show what apply would do, for all manifests or for those in PATHS.
+
+    Changes nothing. Exits 0, or 1 on an error or if the plan is blocked; with
+    --detailed-exitcode, 2 if there are changes.
+    """
+    terminal = Terminal(color=settings().color)
+    project = open_project(parse_variables(variables))
+    manifests = load_manifests(project, paths, jobs=jobs)
+    request = PlanRequest(
+        allow=allowances(allow_delete, allow_label_loss, allow_category_change),
+        take_over=take_over,
+        jobs=jobs,
+    )
+    owners = owners_of(manifests)
+    with (
+        open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session,
+        progress(terminal) as shown,
+    ):
+        prepared = make_plan(session, manifests, request, progress=shown)
+    plan = prepared.plan
+    terminal.result(render_plan(plan, form=form, color=terminal.color, verbose=verbose))
+    if out is not None:
+        save(out, prepared)
+        terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")
+    return plan_exit_code(plan, detailed=detailed_exitcode, fail_on_held=fail_on_held)

@@ -1,0 +1,81 @@
+"""What most commands begin with: the project, its manifests, a connection."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from dsac.assets.cache import FileCache
+from dsac.cli.options import settings
+from dsac.cli.terminal import Terminal
+from dsac.core.plan import Allowances, Plan
+from dsac.engine.session import STATE, Session, connect
+from dsac.manifests.load import Manifests, load
+from dsac.manifests.project import Project, load_project
+
+KIB = 1024
+
+
+def open_project(variables: dict[str, str] | None = None) -> Project:
+    """Read the project that the global options point at."""
+    chosen = settings()
+    return load_project(
+        chosen.directory,
+        environment=chosen.environment,
+        remote=chosen.remote,
+        variables=variables,
+        environ=os.environ,
+    )
+
+
+def load_manifests(project: Project, paths: Sequence[Path], *, jobs: int) -> Manifests:
+    """Load manifests through the stat cache of the project."""
+    cache = FileCache(project.root / STATE / "cache" / "files")
+    return load(project, paths=paths, cache=cache, jobs=jobs)
+
+
+def owners_of(manifests: Manifests, names: Sequence[str] = ()) -> list[str]:
+    """Name the owners of all datasets in question."""
+    wanted = [item.dataset.name for item in manifests.datasets]
+    return [name.partition("/")[0] for name in (*wanted, *manifests.removed, *names)]
+
+
+@contextmanager
+def open_session(
+    project: Project, *, jobs: int, owners: Sequence[str], terminal: Terminal
+) -> Iterator[Session]:
+    """Connect to the project's remote; say what went over the wire with -v."""
+    with connect(project, environ=os.environ, jobs=jobs, owners=owners) as session:
+        try:
+            yield session
+        finally:
+            if settings().verbosity:
+                terminal.talk(counts_line(session))
+
+
+def counts_line(session: Session) -> str:
+    """Write what went over the wire on one line."""
+    counts = session.counts()
+    return (
+        f"requests: {counts.requests} ({counts.writes} writes), "
+        f"{counts.retries} retries, {counts.waited:.1f} s waited, "
+        f"{counts.sent / KIB:.1f} KiB sent, {counts.received / KIB:.1f} KiB received, "
+        f"{counts.uploads} uploads"
+    )
+
+
+def allowances(
+    delete: int | None, label_loss: int | None, category_change: int | None
+) -> Allowances:
+    """Gather what the flags of a command allow."""
+    return Allowances(
+        delete=delete, label_loss=label_loss, category_change=category_change
+    )
+
+
+def plan_exit_code(plan: Plan, *, detailed: bool, fail_on_held: bool) -> int:
+    """Give the exit code of a plan: 1 blocked, 2 changes if that was asked, else 0."""
+    summary = plan.summary
+    if plan.blocks or (fail_on_held and summary.held):
+        return 1
+    return 2 if detailed and summary.changes else 0

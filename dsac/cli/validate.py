@@ -1,0 +1,32 @@
+"""`dsac validate`: everything that can be checked without the platform."""
+
+from pathlib import Path
+
+import click
+
+from dsac.cli.options import global_options, parse_variables, settings
+from dsac.cli.running import load_manifests, open_project
+from dsac.cli.terminal import Terminal
+
+
+@click.command("validate")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--var", "variables", multiple=True, metavar="NAME=VALUE")
+@click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@global_options
+def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> None:
+    """Check the manifests and the files they name, offline.
+
+    Reports every problem with its file, line and column, and exits 1 if there is one.
+    """
+    terminal = Terminal(color=settings().color)
+    project = open_project(parse_variables(variables))
+    manifests = load_manifests(project, paths, jobs=jobs)
+    for warning in manifests.warnings:
+        terminal.talk(f"Warning: {warning}")
+    rows = [row for item in manifests.datasets for row in item.samples or ()]
+    labels = sum(len(row.labels) for row in rows)
+    terminal.result(
+        f"Valid: {len(manifests.datasets)} datasets, {len(rows)} samples, "
+        f"{labels} labels."
+    )
