@@ -74,7 +74,7 @@ def check_categories(
                     place,
                     f"the category {field} {value!r} stands here a second time, first "
                     f"at {seen[value]}",
-                    f"give each category a {field} of its own",
+                    f"give each category its own {field}",
                 )
             seen.setdefault(value, place)
         color = item.get("color") or []

@@ -251,14 +251,6 @@ class GlobEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
     allow_empty: bool = False
 
 
-def _rows_schema() -> dict[str, Any]:
-    (inline, glob), parts = msgspec.json.schema_components(
-        [SampleEntry, GlobEntry], ref_template="#/$defs/{name}"
-    )
-    del parts
-    return {"type": "array", "items": {"anyOf": [inline, glob]}}
-
-
 class DatasetModel(Strict):
     """A dataset: one YAML document."""
 
@@ -276,8 +268,8 @@ class DatasetModel(Strict):
     lifecycle: LifecycleModel = LifecycleModel()
     moved: list[MovedModel] = []
     removed: list[str] = []
-    defaults: Annotated[Object, WithJsonSchema({"$ref": "#/$defs/Defaults"})] = {}
-    samples: Annotated[list[Any], WithJsonSchema(_rows_schema())] | None = None
+    defaults: Annotated[Object, WithJsonSchema({"type": "object"})] = {}
+    samples: Annotated[list[Any], WithJsonSchema({"type": "array"})] | None = None
     labels: dict[str, list[LabelSource]] = {}
 
 
@@ -291,11 +283,14 @@ def json_schema(kind: Literal["manifest", "project"]) -> dict[str, Any]:
     """Give the JSON Schema of a manifest's documents, or of dsac.yaml."""
     if kind == "project":
         return ProjectModel.model_json_schema()
-    _, rows = msgspec.json.schema_components(
+    (inline, glob, defaults), rows = msgspec.json.schema_components(
         [SampleEntry, GlobEntry, Defaults], ref_template="#/$defs/{name}"
     )
     dataset = DatasetModel.model_json_schema()
     removal = RemovalModel.model_json_schema()
+    # The rows are structs: their schemas come from msgspec.
+    samples = {"type": "array", "items": {"anyOf": [inline, glob]}}
+    dataset["properties"] |= {"samples": samples, "defaults": defaults}
     definitions = {**dataset.pop("$defs"), **rows}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,0 +1,104 @@
+"""Fixtures that all tests share: the command, projects, and servers."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from werkzeug.serving import make_server
+
+from dsac.cli import run
+from dsac.emulator import Account, create_app
+from dsac.remote.client import Client
+from dsac.remote.transport import Transport
+
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "soak", settings.get_profile("default"), max_examples=5000
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --update-golden."""
+    parser.addoption("--update-golden", action="store_true")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's own settings out of every test."""
+    for name in ("SEGMENTS_API_KEY", "SEGMENTS_API_KEY_FILE", "DSAC_REMOTE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.fixture
+def dsac(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command in this process, as a shell would."""
+
+    def command(*arguments: str | Path) -> Ran:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        written = capsys.readouterr()
+        return Ran(code, written.out, written.err)
+
+    return command
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server on a port, and the folder of its data."""
+
+    url: str
+    data: Path
+
+    def client(self, key: str = "jane-key") -> Transport:
+        """Open a transport for a user."""
+        return Transport(self.url, key=key)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Serve the emulator on a port to jane, bob (an annotator) and acme."""
+    data = tmp_path / "server"
+    accounts = [Account("jane", "jane-key"), Account("bob", "bob-key")]
+    app = create_app(data, accounts=accounts, organizations=["acme"])
+    listening = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=listening.serve_forever)
+    thread.start()
+    try:
+        yield Server(f"http://127.0.0.1:{listening.server_port}", data)
+    finally:
+        listening.shutdown()
+        listening.server_close()
+        thread.join(10)
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Client]:
+    """Give a client of an emulator in this process, as its user `jane`."""
+    app = create_app(
+        tmp_path / "emulator",
+        accounts=[Account("jane", "jane-key"), Account("bob", "bob-key")],
+        organizations=["acme"],
+    )
+    with Transport("http://dsac.invalid", key="jane-key") as transport:
+        transport.mount_wsgi(app.wsgi_app)
+        yield Client(transport)
