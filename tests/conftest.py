@@ -18,9 +18,7 @@ from dsac.remote.transport import Transport
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile(
-    "soak", settings.get_profile("default"), max_examples=5000
-)
+settings.register_profile("soak", settings.get_profile("default"), max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

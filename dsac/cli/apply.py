@@ -77,6 +77,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
             )
             with progress(terminal) as shown:
                 prepared = recheck(session, saved, project=project, progress=shown)
+            if prepared.done:
+                terminal.talk(f"{prepared.done} changes of the plan are done already.")
         else:
             manifests = load_manifests(project, paths, jobs=jobs)
             request = PlanRequest(allow=allow, take_over=take_over, jobs=jobs)

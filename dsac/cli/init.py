@@ -14,14 +14,16 @@ SKIPPED = frozenset({"__pycache__"})
 
 
 @click.command("init")
-@click.argument("directory", default=".", type=click.Path(path_type=Path))
+@click.argument(
+    "folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path)
+)
 @global_options
-def command(directory: Path) -> None:
-    """Make a project in DIRECTORY that plans and applies at once.
+def command(folder: Path) -> None:
+    """Make a project in DIR that plans and applies at once.
 
     It comes with two labelled photographs and needs no server and no account.
     """
-    target = settings().directory / directory
+    target = settings().directory / folder
     source = files("dsac.cli") / "example"
     wanted = list(_walk(source, Path()))
     taken = [str(path) for path, _ in wanted if (target / path).exists()]
@@ -35,8 +37,8 @@ def command(directory: Path) -> None:
         (target / path).write_bytes(content.read_bytes())
     terminal = Terminal(color=settings().color)
     terminal.result(f"Made a project in {target}.\n\nNext:")
-    if directory != Path():
-        terminal.result(f"  cd {directory}")
+    if folder != Path():
+        terminal.result(f"  cd {folder}")
     terminal.result("  dsac plan\n  dsac apply\n  dsac plan")
 
 

@@ -153,7 +153,8 @@ CASES: dict[str, tuple[str, Prepare, str, str, str]] = {
         "name a JPEG, PNG",
     ),
     "ids of bitmap and annotations disagree": (
-        LABEL + "        annotations: [{id: 1, category: rose}, {id: 3, category: rose}]",
+        LABEL
+        + "        annotations: [{id: 1, category: rose}, {id: 3, category: rose}]",
         nothing,
         "manifests/a.yaml:9:17",
         "disagree: 2 only in the bitmap; 3 only in the annotations",
@@ -233,7 +234,9 @@ CASES: dict[str, tuple[str, Prepare, str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_bad_manifests_are_refused_with_position_and_remedy(name, project, dsac):
+def test_bad_manifests_are_refused_with_position_and_remedy(
+    name, project, dsac
+) -> None:
     text, prepare, where, found, remedy = CASES[name]
     prepare(project)
     (project / "manifests" / "a.yaml").write_text(text)
@@ -246,12 +249,12 @@ def test_bad_manifests_are_refused_with_position_and_remedy(name, project, dsac)
     assert not (project / ".dsac" / "local").exists(), "the remote was not even opened"
 
 
-def test_the_good_manifest_beside_the_bad_ones_is_good(project, dsac):
+def test_the_good_manifest_beside_the_bad_ones_is_good(project, dsac) -> None:
     (project / "manifests" / "a.yaml").write_text(GOOD)
     assert dsac("validate").out == "Valid: 1 datasets, 1 samples, 1 labels.\n"
 
 
-def test_all_problems_of_a_run_are_reported_together(project, dsac):
+def test_all_problems_of_a_run_are_reported_together(project, dsac) -> None:
     (project / "manifests" / "a.yaml").write_text("a: [\n")
     (project / "manifests" / "b.yaml").write_text(HEAD.replace("jane/", ""))
     (project / "manifests" / "c.yaml").write_text(
@@ -264,7 +267,7 @@ def test_all_problems_of_a_run_are_reported_together(project, dsac):
     assert ran.err.endswith("Error: 3 problems.\n")
 
 
-def test_an_empty_manifest_folder_is_refused(project, dsac):
+def test_an_empty_manifest_folder_is_refused(project, dsac) -> None:
     (project / "dsac.yaml").write_text("project: p\nmanifests: [manifests]\n")
     ran = dsac("plan")
     assert ran.code == 1
@@ -272,7 +275,7 @@ def test_an_empty_manifest_folder_is_refused(project, dsac):
     assert "put a .yaml file there" in ran.err
 
 
-def test_a_shared_remote_without_a_project_name_is_refused(project, dsac):
+def test_a_shared_remote_without_a_project_name_is_refused(project, dsac) -> None:
     (project / "dsac.yaml").write_text("vars: {}\nremote: http://127.0.0.1:9\n")
     (project / "manifests" / "a.yaml").write_text(HEAD)
     ran = dsac("plan")
@@ -288,14 +291,14 @@ def on_server(project: Path, server) -> Path:
     return project
 
 
-def test_a_missing_key_is_refused(on_server, dsac):
+def test_a_missing_key_is_refused(on_server, dsac) -> None:
     ran = dsac("apply", "--auto-approve")
     assert ran.code == 1
     assert "there is no API key" in ran.err
     assert "set SEGMENTS_API_KEY" in ran.err
 
 
-def test_a_wrong_key_is_refused(on_server, dsac, monkeypatch):
+def test_a_wrong_key_is_refused(on_server, dsac, monkeypatch) -> None:
     monkeypatch.setenv("SEGMENTS_API_KEY", "wrong-key")
     ran = dsac("apply", "--auto-approve", "-v")
     assert ran.code == 1
@@ -305,7 +308,7 @@ def test_a_wrong_key_is_refused(on_server, dsac, monkeypatch):
     assert "wrong-key" not in ran.err
 
 
-def test_an_unreachable_remote_is_refused(on_server, dsac, monkeypatch):
+def test_an_unreachable_remote_is_refused(on_server, dsac, monkeypatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -352,7 +355,7 @@ def odd_server() -> Iterator[ThreadingHTTPServer]:
 )
 def test_a_remote_that_is_no_segments_api_is_refused(
     kind, body, project, odd_server, dsac, monkeypatch
-):
+) -> None:
     odd_server.kind, odd_server.body = kind, body
     (project / "manifests" / "a.yaml").write_text(HEAD)
     monkeypatch.setenv("SEGMENTS_API_KEY", "jane-key")

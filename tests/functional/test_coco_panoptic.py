@@ -44,7 +44,9 @@ def project(tmp_path: Path, server, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def test_the_first_plan_creates_everything_and_the_second_nothing(project, dsac):
+def test_the_first_plan_creates_everything_and_the_second_nothing(
+    project, dsac
+) -> None:
     first = dsac("plan", "--format", "json")
     found = json.loads(first.out)
     kinds = [change["kind"] for change in found["changes"]]
@@ -58,7 +60,7 @@ def test_the_first_plan_creates_everything_and_the_second_nothing(project, dsac)
     assert again.out.splitlines()[-1] == "No changes."
 
 
-def test_every_pixel_on_the_server_is_that_of_the_source(project, dsac, server):
+def test_every_pixel_on_the_server_is_that_of_the_source(project, dsac, server) -> None:
     assert dsac("apply", "--auto-approve").code == 0
     with server.client() as transport:
         client = Client(transport)
@@ -66,6 +68,8 @@ def test_every_pixel_on_the_server_is_that_of_the_source(project, dsac, server):
             "jane/panoptic", labelset="ground-truth", include_full_label=True
         )
         for sample in page:
+            assert sample.label is not None
+            assert sample.attributes is not None
             url = sample.label["attributes"]["segmentation_bitmap"]["url"]
             ids = decode(client.download(url))
             name = Path(sample.name).stem
@@ -77,7 +81,7 @@ def test_every_pixel_on_the_server_is_that_of_the_source(project, dsac, server):
             assert Image.open(io.BytesIO(image)).size == ids.shape[::-1]
 
 
-def test_a_changed_category_is_exactly_one_label_update(project, dsac):
+def test_a_changed_category_is_exactly_one_label_update(project, dsac) -> None:
     assert dsac("apply", "--auto-approve").code == 0
     path = project / "panoptic_examples.json"
     found = json.loads(path.read_text())
@@ -96,7 +100,7 @@ def test_a_changed_category_is_exactly_one_label_update(project, dsac):
     assert dsac("plan").out.splitlines()[-1] == "No changes."
 
 
-def test_a_removed_photograph_is_one_delete_and_both_are_blocked(project, dsac):
+def test_a_removed_photograph_is_one_delete_and_both_are_blocked(project, dsac) -> None:
     assert dsac("apply", "--auto-approve").code == 0
     first, second = sorted((project / "input_images").iterdir())
     first.unlink()
@@ -113,7 +117,9 @@ def test_a_removed_photograph_is_one_delete_and_both_are_blocked(project, dsac):
     assert dsac("apply", "--auto-approve", "--allow-delete", "2").code == 0
 
 
-def test_a_photograph_without_annotations_is_an_error_that_lists_it(project, dsac):
+def test_a_photograph_without_annotations_is_an_error_that_lists_it(
+    project, dsac
+) -> None:
     source = next((project / "input_images").iterdir())
     shutil.copyfile(source, project / "input_images" / "new.jpg")
     found = dsac("validate")
@@ -125,7 +131,7 @@ def test_a_photograph_without_annotations_is_an_error_that_lists_it(project, dsa
 
 def test_the_second_apply_writes_nothing_and_a_fresh_clone_agrees(
     project, dsac, tmp_path, monkeypatch
-):
+) -> None:
     assert dsac("apply", "--auto-approve").code == 0
     second = dsac("apply", "--auto-approve", "-v")
     assert second.code == 0

@@ -1,0 +1,179 @@
+"""Saved plans: what was reviewed is what is applied, or nothing is."""
+
+import json
+
+import pytest
+
+MANIFEST = """\
+dataset: jane/flowers
+task_type: segmentation-bitmap
+categories: [{id: 1, name: rose}]
+samples:
+  - name: a
+    image: ../images/a.png
+    labels: {ground-truth: {annotations: [{id: 1, category: rose}]}}
+  - {name: b, image: ../images/b.png}
+"""
+
+
+@pytest.fixture
+def plan(project):
+    """Save a plan that creates everything."""
+    project.write(MANIFEST)
+    assert project.dsac("plan", "--out", "p.plan").code == 0
+    return project.root / "p.plan"
+
+
+def test_a_saved_plan_is_shown_offline_and_applied_as_it_was(project, plan) -> None:
+    shown = project.dsac("show", plan)
+    assert shown.code == 0
+    assert shown.out == project.dsac("plan").out
+    assert json.loads(project.dsac("show", plan, "--format", "json").out)["changes"]
+    ran = project.dsac("apply", plan)
+    assert ran.code == 0, ran.err
+    assert "Apply complete! 4 added, 0 changed, 0 destroyed." in ran.out
+    project.assert_settled()
+
+
+def test_a_plan_that_was_applied_does_nothing_the_second_time(project, plan) -> None:
+    assert project.dsac("apply", plan).code == 0
+    ran = project.dsac("apply", plan, "-v")
+    assert (ran.code, ran.out) == (0, "No changes.\n")
+    assert "4 changes of the plan are done already." in ran.err
+    assert "(0 writes)" in ran.err
+
+
+def test_a_plan_that_was_applied_in_part_is_applied_to_its_end(project, plan) -> None:
+    with project.platform() as client:
+        client.add_dataset(
+            "jane/flowers",
+            {
+                "task_type": "segmentation-bitmap",
+                "task_attributes": {
+                    "format_version": "0.1",
+                    "categories": [{"id": 1, "name": "rose"}],
+                },
+            },
+        )
+    ran = project.dsac("apply", plan)
+    assert ran.code == 0, ran.err
+    assert "Apply complete! 3 added" in ran.out
+
+
+def test_one_object_that_moved_refuses_the_whole_plan(project) -> None:
+    project.write(MANIFEST)
+    project.apply()
+    project.write(MANIFEST.replace("name: b, image", "name: b, priority: 2, image"))
+    assert project.dsac("plan", "--out", "p.plan").code == 0
+    with project.platform() as client:
+        client.update_sample(project.sample("b").uuid, {"priority": 9})
+    ran = project.dsac("apply", "p.plan", "-v")
+    assert ran.code == 1
+    assert "jane/flowers:b is not as it was when it was planned" in ran.err
+    assert "(0 writes)" in ran.err
+
+
+@pytest.mark.parametrize("name", ["images/a.png", "manifests/a.yaml"])
+def test_one_local_file_that_changed_or_went_refuses_the_whole_plan(
+    name, project, plan
+) -> None:
+    path = project.root / name
+    path.write_bytes(path.read_bytes() + b"\n")
+    ran = project.dsac("apply", plan, "-v")
+    assert ran.code == 1
+    assert f"{name} changed" in ran.err
+    assert "(0 writes)" in ran.err
+    path.unlink()
+    assert f"{name} is gone" in project.dsac("apply", plan).err
+
+
+def test_one_byte_that_changed_is_noticed(project, plan) -> None:
+    data = plan.read_bytes()
+    for position in range(0, len(data), max(1, len(data) // 60)):
+        byte = bytes([data[position] ^ 1])
+        plan.write_bytes(data[:position] + byte + data[position + 1 :])
+        ran = project.dsac("apply", plan)
+        assert ran.code == 1
+        assert "write a new one with dsac plan --out" in ran.err or "plan" in ran.err
+    assert not (project.root / ".dsac" / "local" / "assets").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not json", "is not a saved plan"),
+        ("[]", "is not a saved plan"),
+        ('{"format_version": "2.0"}', "the plan has format 2.0"),
+        ('{"format_version": "1.0"}', "the plan is damaged"),
+    ],
+)
+def test_what_is_no_plan_is_refused(text, message, project) -> None:
+    path = project.root / "x.plan"
+    path.write_text(text)
+    ran = project.dsac("show", path)
+    assert ran.code == 1
+    assert message in ran.err
+
+
+def test_a_missing_plan_and_a_bad_place_for_one_are_errors(project) -> None:
+    project.write(MANIFEST)
+    assert "can't read nowhere.plan" in project.dsac("show", "nowhere.plan").err
+    ran = project.dsac("plan", "--out", "no/folder/p.plan")
+    assert ran.code == 1
+    assert "can't write the plan to no/folder/p.plan" in ran.err
+
+
+def test_a_plan_for_another_project_or_remote_is_refused(project, plan, server) -> None:
+    (project.root / "dsac.yaml").write_text("project: trees\n")
+    ran = project.dsac("apply", plan)
+    assert "it was made for project 'flowers', this one is 'trees'" in ran.err
+    (project.root / "dsac.yaml").write_text("project: flowers\n")
+
+
+def test_a_plan_for_another_remote_or_user_is_refused(
+    project, plan, server, monkeypatch
+) -> None:
+    monkeypatch.setenv("SEGMENTS_API_KEY", "jane-key")
+    ran = project.dsac("apply", plan, "--remote", server.url)
+    assert ran.code == 1
+    assert "it was made for remote local" in ran.err
+    assert "it was made by user 'local', this key is 'jane''s" in ran.err
+
+
+def test_a_saved_plan_takes_no_more_allowances(project, plan) -> None:
+    ran = project.dsac("apply", plan, "--allow-delete", "1")
+    assert "a saved plan keeps what it was allowed" in ran.err
+    ran = project.dsac("apply", plan, plan)
+    assert "a saved plan is applied by itself" in ran.err
+
+
+def test_labels_that_people_changed_since_the_plan_are_held(project) -> None:
+    text = MANIFEST.replace("ground-truth", "predictions")
+    project.write(text)
+    project.apply()
+    renamed = text.replace("categories: [", "categories: [{id: 2, name: lily}, ")
+    project.write(renamed.replace("category: rose", "category: lily"))
+    assert project.dsac("plan", "--out", "p.plan").code == 0
+    project.edit_label(
+        "a",
+        {"label_status": "LABELED", "attributes": {"annotations": []}},
+        labelset="predictions",
+    )
+    ran = project.dsac("apply", "p.plan")
+    assert ran.code == 0, ran.err
+    assert "1 changed, 0 destroyed; 1 held." in ran.out
+    with project.platform() as client:
+        label = client.get_label(project.sample("a").uuid, "predictions")
+    assert label.label_status == "LABELED"
+
+
+def test_a_label_that_appeared_since_a_delete_was_planned_holds_it(project) -> None:
+    project.write(MANIFEST)
+    project.apply()
+    project.write(MANIFEST.replace("  - {name: b, image: ../images/b.png}\n", ""))
+    assert project.dsac("plan", "--out", "p.plan").code == 0
+    project.edit_label("b", {"label_status": "LABELED"})
+    ran = project.dsac("apply", "p.plan")
+    assert ran.code == 0
+    assert "No changes. 1 held." in ran.out
+    assert project.sample("b")
