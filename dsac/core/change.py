@@ -4,7 +4,7 @@ import enum
 
 import msgspec
 
-from dsac.core.resources import Address, Kind, Resource, Sample
+from dsac.core.resources import Address, Kind, Resource
 from dsac.core.values import Tree
 
 
@@ -73,17 +73,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             actions.append(Action.RENAME)
         if self.adopt:
             actions.append(Action.ADOPT)
-        if self.updates:
+        if self.before != self.after:
             actions.append(Action.UPDATE)
         return tuple(actions)
-
-    @property
-    def updates(self) -> bool:
-        """Whether a field differs; a sample's new name is a rename, no field."""
-        before, after = self.before, self.after
-        if isinstance(before, Sample) and isinstance(after, Sample):
-            before = msgspec.structs.replace(before, name=after.name)
-        return before != after
 
     @property
     def is_create(self) -> bool:
