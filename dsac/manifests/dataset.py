@@ -119,9 +119,12 @@ class DatasetBuilder:
         self, labels: LabelBuilder
     ) -> tuple[list[Row], tuple[DesiredSample, ...] | None]:
         document, model = self.place.document, self.model
+        root = document.root
+        # Not the model's copy: only what was read knows where it stands.
+        written = root.get("defaults") if isinstance(root, dict) else None
         defaults = convert(
             Defaults,
-            model.defaults,
+            {} if written is None else written,
             document=document,
             path=("defaults",),
             problems=self.problems,

@@ -103,6 +103,7 @@ class Files:
             value = value.get("path")
             if not SHA256.fullmatch(digest):
                 self.problems.add(where, "sha256 is no digest", "write 64 hex digits")
+                return None
         if not isinstance(value, str):
             self.problems.add(where, "a file is missing", "write a path or a URL")
             return None

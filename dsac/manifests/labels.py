@@ -1,6 +1,6 @@
 """Labels of a manifest: short and raw forms to what the API takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -69,20 +69,24 @@ class LabelBuilder:
         )
         return label_of(attributes, status=entry.status, score=entry.score)
 
-    def _raw(self, attributes: Json, place: Place, image: Tree) -> Tree:
-        found = self.resolved(attributes, place.inside("attributes"))
-        if isinstance(found, dict):
-            rows = found.get("annotations")
-            bitmap = found.get("segmentation_bitmap")
+    def _raw(self, attributes: Mapping[str, Json], place: Place, image: Tree) -> Tree:
+        inside = place.inside("attributes")
+        found = {
+            key: self.resolved(item, inside.inside(key), key)
+            for key, item in attributes.items()
+        }
+        rows, bitmap = found.get("annotations"), found.get("segmentation_bitmap")
+        if isinstance(rows, list):
+            found["annotations"] = [
+                self.categories.resolve(
+                    row, inside.at("annotations", number), self.problems
+                )
+                if isinstance(row, dict)
+                else row
+                for number, row in enumerate(rows)
+            ]
             upload = bitmap.get("url") if isinstance(bitmap, dict) else None
-            if isinstance(rows, list):
-                for number, row in enumerate(rows):
-                    if isinstance(row, dict):
-                        where = place.at("attributes", "annotations", number)
-                        rows[number] = self.categories.resolve(
-                            row, where, self.problems
-                        )
-                self.pair(upload, rows, image, place.at("attributes"))
+            self.pair(upload, rows, image, inside.at())
         return found
 
     def _short(self, entry: LabelEntry, place: Place, image: Tree) -> Tree:

@@ -9,7 +9,7 @@ import msgspec
 
 from dsac.assets.cache import FileCache
 from dsac.assets.files import Inspector
-from dsac.core.resources import Desired, DesiredSample, Label, Sample
+from dsac.core.resources import Desired, DesiredSample, Label, Sample, attributes_of
 from dsac.core.values import Tree, Upload, replace_uploads
 from dsac.errors import Position, UsageError
 from dsac.manifests.dataset import NAME, DatasetBuilder
@@ -213,11 +213,11 @@ Content = TypeVar("Content", Sample, Label)
 
 
 def _digested(resource: Content, digests: Digests) -> Content:
-    if not isinstance(resource.attributes, dict):
-        return resource
-
     def replaced(_: object, upload: Upload) -> Tree:
         return msgspec.structs.replace(upload, sha256=digests[upload])
 
-    attributes = replace_uploads(resource.attributes, replaced)
+    attributes = {
+        key: replace_uploads(item, replaced)
+        for key, item in attributes_of(resource).items()
+    }
     return msgspec.structs.replace(resource, attributes=attributes)

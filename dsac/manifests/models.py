@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 from pydantic import BaseModel, ValidationError
@@ -91,11 +91,8 @@ def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
         found = _deref(found, definitions)
         options = [_deref(item, definitions) for item in found.get("oneOf", [])]
         options += [_deref(item, definitions) for item in found.get("anyOf", [])]
-        for option in [found, *options]:
-            inner = _inside(option, step)
-            if inner:
-                found = inner
-                break
+        inner = (_inside(option, step) for option in [found, *options])
+        found = next((item for item in inner if item), found)
     found = _deref(found, definitions)
     keys = set(found.get("properties", {}))
     for option in [*found.get("oneOf", []), *found.get("anyOf", [])]:
@@ -169,8 +166,27 @@ def _explain(
         try:
             msgspec.convert(row[name], hints[name])
         except msgspec.ValidationError as error:
+            found = row[name]
+            inner = _struct_values(hints[name])
+            if inner is not None and isinstance(found, Map):
+                for key, item in found.items():
+                    convert(
+                        inner,
+                        item,
+                        document=document,
+                        path=(*path, name, key),
+                        problems=problems,
+                    )
+                continue
             where = document.position(*path, *_steps(name, str(error)))
-            problems.add(where, f"{name} is {shown(row[name])}", _wanted(str(error)))
+            problems.add(where, f"{name} is {shown(found)}", _wanted(str(error)))
+
+
+def _struct_values(hint: object) -> type[msgspec.Struct] | None:
+    """Give the struct in a hint such as dict[str, Struct], None in any other."""
+    found = get_args(hint)[-1:]
+    is_struct = found and isinstance(found[0], type)
+    return found[0] if is_struct and issubclass(found[0], msgspec.Struct) else None
 
 
 INNER = re.compile(r"\[(\d+)\]|\.([A-Za-z_][\w-]*)")
@@ -183,17 +199,22 @@ def _steps(name: str, message: str) -> tuple[str | int, ...]:
     return (name, *found)
 
 
+PLAIN_WORDS = {
+    "str": "a string (in quotes)",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
 def _wanted(message: str) -> str:
+    """Say in plain words what a message of msgspec expected."""
     text = message.partition(" - at ")[0]
-    for word, plain in (
-        ("`str`", "a string (in quotes)"),
-        ("`int`", "a whole number"),
-        ("`float`", "a number"),
-        ("`bool`", "true or false"),
-        ("`array`", "a list"),
-        ("`object`", "a mapping"),
-        ("`null`", "null"),
-    ):
-        text = text.replace(word, plain)
-    wanted, _, _ = text.removeprefix("Expected ").partition(", got")
-    return f"write {wanted}" if text.startswith("Expected") else text
+    expected = re.match(r"Expected `([^`]+)`", text)
+    if expected is None:
+        return text
+    words = [PLAIN_WORDS.get(word, word) for word in expected[1].split(" | ")]
+    return f"write {' or '.join(words)}"

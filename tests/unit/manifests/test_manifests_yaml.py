@@ -1,0 +1,204 @@
+"""The YAML reader: YAML 1.2's scalars, positions, and what it refuses."""
+
+import gc
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsac.manifests.problems import Problems
+from dsac.manifests.scalars import Variables
+from dsac.manifests.yaml_loader import Document, load
+
+
+def read(
+    text: str | bytes, variables: dict[str, Any] | None = None
+) -> tuple[list[Document], list[str]]:
+    problems = Problems()
+    data = text.encode() if isinstance(text, str) else text
+    known = Variables(variables or {}, {"HOME": "/home/jane"})
+    found = load(data, "f.yaml", variables=known, problems=problems)
+    return found, [str(problem) for problem in problems.found]
+
+
+def value(text: str, variables: dict[str, Any] | None = None) -> Any:
+    (document,), problems = read(f"v: {text}\n", variables)
+    assert problems == []
+    root: Any = document.root
+    return root["v"]
+
+
+def problem(text: str | bytes) -> str:
+    _, problems = read(text)
+    assert len(problems) == 1, problems
+    return problems[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("~", None),
+        ("null", None),
+        ("true", True),
+        ("False", False),
+        ("no", "no"),
+        ("on", "on"),
+        ("yes", "yes"),
+        ("010", 10),
+        ("-7", -7),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("1_000", "1_000"),
+        ("1:30", "1:30"),
+        ("2026-11-23", "2026-11-23"),
+        (".5", 0.5),
+        ("1e3", 1000.0),
+        ("1.", 1.0),
+        ("'-'", "-"),
+        ("1.2.3", "1.2.3"),
+        ("'1'", "1"),
+        ('"true"', "true"),
+        ("|\n  a\n  b", "a\nb\n"),
+        ("=", "="),
+    ],
+)
+def test_scalars_are_those_of_yaml_1_2(text, expected):
+    found = value(text)
+    assert (type(found), found) == (type(expected), expected)
+
+
+@pytest.mark.parametrize("text", [".inf", "-.INF", ".nan", "1e999", "9" * 20])
+def test_numbers_that_json_cannot_carry_are_refused(text):
+    assert "f.yaml:1:4" in problem(f"v: {text}\n")
+
+
+def test_variables_stand_for_values_of_their_own_type():
+    known = {"n": 3, "org": "jane", "list": [1]}
+    assert value("${n}", known) == 3
+    assert value("${list}", known) == [1]
+    assert value("${org}/flowers", known) == "jane/flowers"
+    assert value("${env.HOME}", known) == "/home/jane"
+    assert value("$${org}", known) == "${org}"
+    assert value("'costs $5'", known) == "costs $5"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("${orgg}", "${orgg} is not defined"),
+        ("${env.NOWHERE}", "the environment has no NOWHERE"),
+        ("x${n}", "${n} is no string and can't stand in one"),
+    ],
+)
+def test_variables_that_stand_for_nothing_are_refused(text, message):
+    _, (found,) = read(f"v: {text}\n", {"org": "jane", "n": 3})
+    assert message in found
+
+
+def test_every_value_knows_where_it_was_written():
+    (document,), _ = read("# x\na:\n  - b: 1\n    c: [2, 3]\n")
+    assert str(document.position()) == "f.yaml:2:1"
+    assert str(document.position("a", 0, "c", 1)) == "f.yaml:4:12"
+    assert str(document.position("a", 0, "c", key=True)) == "f.yaml:4:5"
+    assert str(document.position("a", 0, "nowhere")) == "f.yaml:3:5"
+
+
+def test_anchors_aliases_and_merges_are_kept():
+    text = "base: &b {x: 1, y: 2}\none: {<<: *b, y: 3}\ntwo: {<<: [*b, {z: 4}]}\n"
+    (document,), problems = read(text)
+    root: Any = document.root
+    assert problems == []
+    assert root["one"] == {"x": 1, "y": 3}
+    assert root["two"] == {"x": 1, "y": 2, "z": 4}
+    assert str(document.position("one", "x")) == "f.yaml:1:14"
+
+
+def test_several_documents_are_read_and_empty_ones_left_out():
+    documents, _ = read("a: 1\n---\n---\nb: 2\n")
+    assert [document.root for document in documents] == [{"a": 1}, {"b": 2}]
+    assert read("") == ([], [])
+    assert read("\ufeffa: 1\r\n")[0][0].root == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (b"a: \xff\n", ["f.yaml:1:1", "not UTF-8"]),
+        ("a: {b: ${c}}\n", ["f.yaml:1:", 'write "${name}" in quotes']),
+        ("a:\n\t- b\n", ["f.yaml:2:", "never with tabs"]),
+        ("a: b: c\n", ["f.yaml:1:5", "broken YAML"]),
+        ("a: *nowhere\n", ["f.yaml:1:4", "*nowhere stands for nothing"]),
+        ("a: &a [*a]\n", ["f.yaml:1:8", "*a stands for nothing that is whole"]),
+        ("3: x\n", ["f.yaml:1:1", 'write "3" in quotes']),
+        ("~: x\n", ["f.yaml:1:1", "the key ~ is no string"]),
+        (".inf: x\n", ["f.yaml:1:1", "is no string"]),
+        ("? [a]\n: x\n", ["f.yaml:1:3", "a key must be a string"]),
+        ("a: {<<: 3}\n", ["f.yaml:1:5", "<< merges mappings only"]),
+        ("!!str a: x\n", ["f.yaml:1:1", "the tag"]),
+        ("[" * 150 + "]" * 150, ["nested deeper than 100 levels"]),
+        ("a: \x07\n", ["broken YAML"]),
+    ],
+)
+def test_what_is_no_good_yaml_is_refused_with_its_place(text, parts):
+    found = problem(text)
+    for part in parts:
+        assert part in found
+
+
+def test_the_garbage_collector_is_left_as_it_was():
+    gc.disable()
+    try:
+        read("a: 1\n")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    read("a: 1\n")
+    assert gc.isenabled()
+
+
+def test_an_alias_in_several_documents_starts_anew():
+    documents, problems = read("a: &a 1\n---\nb: *a\n")
+    assert len(documents) == 0 or problems
+    assert "*a stands for nothing" in problems[0]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False, width=32)
+    | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text(st.characters(categories=["L"]), min_size=1, max_size=8),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_it_reads_what_others_write(found):
+    class Dumper(yaml.SafeDumper):
+        """Writes strings in quotes, and nothing else."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            del data
+            return True
+
+    Dumper.add_representer(
+        str,
+        lambda dumper, text: dumper.represent_scalar(
+            "tag:yaml.org,2002:str", text.replace("$", ""), style='"'
+        ),
+    )
+    text = yaml.dump({"v": found}, Dumper=Dumper, allow_unicode=True)
+    (document,), problems = read(text)
+    assert problems == []
+    assert document.root == yaml.safe_load(text)
