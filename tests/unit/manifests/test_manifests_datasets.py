@@ -88,6 +88,7 @@ def test_a_marker_that_is_off_prunes_nothing(folder):
         ("collaborators: {bob: boss}\n", "4:22", "can't be"),
         ("releases: [{name: v1}, {name: v1}]\n", "4:24", "second release"),
         ("releases: [{}]\n", "4:12", "'name' is missing"),
+        ("releases: [{name: a, nme: b}]\n", "4:22", "did you mean 'name'?"),
         ("task_attributes: {}\n", "3:13", "categories and task_attributes both"),
         ("removed: ['x']\n", "4:11", "names nothing that can be removed"),
         ("removed: ['@']\n", "4:11", "names nothing that can be removed"),
@@ -99,8 +100,10 @@ def test_a_marker_that_is_off_prunes_nothing(folder):
             "goes with neither prune nor moved",
         ),
         (
-            "lifecycle: {marker: false}\n"
-            "samples: [{name: a, image: ../images/a.png}]\n",
+            (
+                "lifecycle: {marker: false}\n"
+                "samples: [{name: a, image: ../images/a.png}]\n"
+            ),
             "4:12",
             "goes with URLs only",
         ),

@@ -80,7 +80,8 @@ def test_a_glob_is_one_sample_for_each_file(folder):
         "samples:\n  - glob: ../images/**/*.png\n"
         "    name: '{parent}-{stem}'\n"
         "    exclude: ['*skip*']\n"
-        "    metadata: {folder: '{parent}', list: ['{name}', 1], set: {x: '{{{suffix}'}}\n"
+        "    metadata: {folder: '{parent}', list: ['{name}', 1],"
+        " set: {x: '{{{suffix}'}}\n"
         "    labels: {ground-truth: {annotations: [{id: 1, category: rose}]}}\n"
     )
     assert names(found) == ["-a", "deep-b"]

@@ -1,0 +1,326 @@
+"""Transport: timeouts, retries, the limiter, where the key goes, what errors say."""
+
+import gzip
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import requests
+
+from dsac.errors import (
+    AuthenticationError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitedError,
+    ResponseError,
+    ServerError,
+    TransportError,
+)
+from dsac.remote import transport as module
+from dsac.remote.failures import BY_TEXT, detail_of, failure, failure_class, seconds
+from dsac.remote.transport import ATTEMPTS, Clock, Transport
+from dsac.remote.wire import User
+
+ORIGIN = "http://dsac.invalid"
+
+
+class StoppedClock(Clock):
+    """Never really waits; remembers how long it would have."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, duration: float) -> None:
+        self.slept.append(duration)
+        self.time += duration
+
+    def jitter(self) -> float:
+        return 1.0
+
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Script:
+    """A WSGI app that gives answers in turn, the last one for ever."""
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        self.answers = list(answers)
+        self.seen: list[dict[str, Any]] = []
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        self.seen.append({**environ, "body": environ["wsgi.input"].read()})
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        status, headers, body = answer
+        start(f"{status} Status", list(headers.items()))
+        return [body]
+
+
+OK: Answer = (200, {}, b'{"username": "jane"}')
+Open = Callable[..., tuple[Transport, Script, StoppedClock]]
+
+
+@pytest.fixture
+def opened():
+    found: list[Transport] = []
+
+    def make(*answers: Answer | Exception) -> tuple[Transport, Script, StoppedClock]:
+        clock, script = StoppedClock(), Script(*answers)
+        transport = Transport(ORIGIN, key="secret-key", clock=clock)
+        transport.mount_wsgi(script)
+        found.append(transport)
+        return transport, script, clock
+
+    yield make
+    for transport in found:
+        transport.close()
+
+
+def broken(status: int, **headers: str) -> Answer:
+    return (status, {key.replace("_", "-"): text for key, text in headers.items()}, b"")
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_reads_are_tried_again_with_backoff(opened, status):
+    transport, script, clock = opened(broken(status), broken(status), OK)
+    assert transport.json(User, "GET", "/user").username == "jane"
+    assert len(script.seen) == 3
+    assert clock.slept == [1, 2]
+    counts = transport.counts()
+    assert (counts.requests, counts.retries, counts.writes) == (3, 2, 0)
+    assert counts.waited == 3
+
+
+def test_a_request_is_given_up_after_so_many_attempts(opened):
+    transport, script, _ = opened(broken(500))
+    with pytest.raises(ServerError):
+        transport.request("GET", "/user")
+    assert len(script.seen) == ATTEMPTS
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_post_is_not_repeated_when_it_may_have_been_done(opened, status):
+    transport, script, _ = opened(broken(status), OK)
+    with pytest.raises(ServerError):
+        transport.request("POST", "/x", body=b"{}")
+    assert len(script.seen) == 1
+    transport, script, _ = opened(broken(status), OK)
+    transport.request("POST", "/x", body=b"{}", idempotent=True)
+    assert len(script.seen) == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_post_that_was_not_carried_out_is_repeated(opened, status):
+    transport, script, _ = opened(broken(status), OK)
+    transport.request("POST", "/x", body=b"{}")
+    assert len(script.seen) == 2
+
+
+def test_a_lost_reply_to_a_post_is_not_repeated(opened):
+    lost = requests.ConnectionError("reset by peer")
+    transport, script, _ = opened(lost, OK)
+    with pytest.raises(TransportError, match="refused or broke"):
+        transport.request("POST", "/x", body=b"{}")
+    assert len(script.seen) == 1
+
+
+def test_a_lost_reply_to_a_read_is_repeated(opened):
+    transport, script, _ = opened(requests.ConnectionError("reset"), OK)
+    assert transport.request("GET", "/x").status_code == 200
+    assert len(script.seen) == 2
+
+
+def test_retry_after_makes_everybody_wait_within_a_bound(opened):
+    transport, _, clock = opened(broken(429, Retry_After="7"), OK, OK)
+    transport.request("GET", "/x")
+    assert clock.slept == [pytest.approx(7.1)]
+    transport, _, clock = opened(broken(429, Retry_After="99999"), OK)
+    transport.request("GET", "/x")
+    assert clock.slept == [pytest.approx(module.LONGEST_WAIT + 0.1)]
+
+
+def test_retry_after_is_read_as_seconds_or_as_a_date():
+    assert seconds("1.5") == 1.5
+    assert seconds("-3") == 0
+    assert seconds("soon") is None
+    moment = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    later = format_datetime(moment + timedelta(seconds=30))
+    assert seconds(later, now=moment.timestamp()) == 30
+    assert seconds(format_datetime(moment)) == 0
+
+
+def test_a_cut_answer_is_read_again_and_in_the_end_an_error(opened):
+    cut = (200, {"Content-Length": "100"}, b"{")
+    transport, script, _ = opened(cut, OK)
+    assert transport.json(User, "GET", "/user").username == "jane"
+    transport, script, _ = opened(cut)
+    with pytest.raises(TransportError, match="the answer was cut off"):
+        transport.request("GET", "/user")
+    assert len(script.seen) == ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (requests.exceptions.ConnectTimeout("x"), "did not answer in time"),
+        (requests.exceptions.ReadTimeout("x"), "did not answer in time"),
+        (requests.exceptions.SSLError("x"), "certificate can't be trusted"),
+        (requests.ConnectionError("Failed to resolve"), "can't be resolved"),
+        (requests.ConnectionError("refused"), "refused or broke"),
+    ],
+)
+def test_no_answer_says_why_and_what_to_do(opened, error, message):
+    transport, _, _ = opened(error)
+    with pytest.raises(TransportError) as caught:
+        transport.request("GET", "/user?secret=1")
+    assert message in str(caught.value)
+    assert "is the server running" in caught.value.hint
+    assert "secret" not in str(caught.value)
+
+
+def test_the_key_goes_to_the_api_and_nowhere_else(opened):
+    transport, script, _ = opened(OK)
+    elsewhere = Script(OK)
+    transport._session.mount("http://s3.invalid", module.WsgiAdapter(elsewhere))
+    transport.request("GET", "/user")
+    transport.request("GET", "http://s3.invalid/file")
+    assert script.seen[0]["HTTP_AUTHORIZATION"] == "APIKey secret-key"
+    assert "HTTP_AUTHORIZATION" not in elsewhere.seen[0]
+    assert "secret-key" not in repr(transport)
+
+
+def test_every_request_has_timeouts(opened, monkeypatch):
+    transport, _, _ = opened(OK)
+    told: list[Any] = []
+    send = module.WsgiAdapter.send
+
+    def spy(self: Any, request: Any, **more: Any) -> Any:
+        told.append(more["timeout"])
+        return send(self, request, **more)
+
+    monkeypatch.setattr(module.WsgiAdapter, "send", spy)
+    transport.request("GET", "/user")
+    assert told == [(module.CONNECT_TIMEOUT, module.READ_TIMEOUT)]
+
+
+def test_queries_are_encoded_and_paths_are_not_split(opened):
+    transport, script, _ = opened(OK)
+    transport.request("GET", "/a/", params={"name__contains": "a&b #+"})
+    assert script.seen[0]["QUERY_STRING"] == "name__contains=a%26b+%23%2B"
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"username"', b"[]", b"", b"\xff"])
+def test_what_is_no_answer_of_an_api_says_so(opened, body):
+    transport, _, _ = opened((200, {"Content-Type": "text/html"}, body))
+    with pytest.raises(ProtocolError) as caught:
+        transport.json(User, "GET", "/user")
+    for part in ("GET http://dsac.invalid/user", "200, text/html", "begins with"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(("status", "fragment", "expected"), BY_TEXT)
+def test_text_tells_where_a_status_cannot(status, fragment, expected):
+    assert failure_class(status, f"... {fragment.upper()} ...") is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (400, ResponseError),
+        (401, AuthenticationError),
+        (403, ForbiddenError),
+        (404, NotFoundError),
+        (409, ConflictError),
+        (429, RateLimitedError),
+        (500, ServerError),
+        (599, ServerError),
+    ],
+)
+def test_a_status_tells_the_class(status, expected):
+    assert failure_class(status, "x") is expected
+
+
+def test_a_failure_carries_what_the_server_said():
+    found = failure(401, b'{"detail": "No."}', method="GET", url="http://x/user")
+    assert str(found) == "GET http://x/user: 401 No."
+    assert (found.status, found.detail, found.method) == (401, "No.", "GET")
+    assert "SEGMENTS_API_KEY" in found.hint
+    limited = failure(429, b"", method="GET", url="u", retry_after="3")
+    assert isinstance(limited, RateLimitedError)
+    assert limited.retry_after == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"name": ["Blank.", "Long."]}', "name: Blank.; Long."),
+        (b'{"non_field_errors": ["No."]}', "No."),
+        (b'["a"]', "['a']"),
+        (b"<html>\n <b>x</b>", "<html> <b>x</b>"),
+        (b"", ""),
+    ],
+)
+def test_the_details_of_an_error_are_read(body, expected):
+    assert detail_of(body) == expected
+
+
+def test_the_real_clock_moves_and_waits():
+    clock = Clock()
+    before = clock.now()
+    clock.sleep(0)
+    assert clock.now() >= before
+    assert 0 <= clock.jitter() < 1
+
+
+def test_a_wsgi_app_gets_headers_bodies_and_forms(opened):
+    transport, script, _ = opened(OK)
+    zipped = gzip.compress(b"{}")
+    transport.request(
+        "PUT", "/x", body=zipped, headers={"Content-Encoding": "gzip"}
+    )
+    seen = script.seen[0]
+    assert gzip.decompress(seen["body"]) == b"{}"
+    assert seen["HTTP_CONTENT_ENCODING"] == "gzip"
+    transport.request(
+        "POST", "/form", fields={"key": "k"}, files={"file": ("a.png", b"abc")}
+    )
+    form = script.seen[1]
+    assert form["CONTENT_TYPE"].startswith("multipart/form-data")
+    assert form["body"].index(b'name="key"') < form["body"].index(b'name="file"')
+
+
+def test_an_app_may_write_raise_and_close():
+    closed: list[bool] = []
+
+    class Body:
+        def __iter__(self) -> Any:
+            return iter([b"b"])
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def app(environ: dict[str, Any], start: Any) -> Any:
+        if environ["PATH_INFO"] == "/fail":
+            try:
+                raise ZeroDivisionError("oops")
+            except ZeroDivisionError as error:
+                start("500 x", [], (type(error), error, None))
+        start("200 OK", [])(b"a")
+        return Body()
+
+    with Transport(ORIGIN, key="") as transport:
+        transport.mount_wsgi(app)
+        assert transport.request("POST", "/", body="text").content == b"ab"  # type: ignore[arg-type]
+        assert closed == [True]
+        with pytest.raises(ZeroDivisionError):
+            transport.request("GET", "/fail")
