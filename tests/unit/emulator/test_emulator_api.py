@@ -38,6 +38,7 @@ class Caller:
             method=method,
             headers={**sent, **(headers or {})},
             data=None if body is None else data,
+            buffered=True,
         )
         found = answer.get_data()
         return answer.status_code, json.loads(found) if found else None
@@ -370,15 +371,15 @@ def upload(call: Caller, data: bytes = b"abc", **changed: str) -> tuple[int, str
 
 def test_a_file_is_there_once_its_form_was_sent(call):
     made = call("POST", "/assets/", {"filename": "a.png"})[1]
-    assert call.client.get(made["url"]).status_code == 403
+    assert call.client.get(made["url"], buffered=True).status_code == 403
     status, url = upload(call)
     assert status == 204
-    answer = call.client.get(url)
+    answer = call.client.get(url, buffered=True)
     assert answer.get_data() == b"abc"
     assert answer.headers["ETag"] == '"900150983cd24fb0d6963f7d28e17f72"'
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.mimetype == "image/png"
-    cached = call.client.get(url, headers={"If-None-Match": answer.headers["ETag"]})
+    cached = call.client.get(url, buffered=True, headers={"If-None-Match": answer.headers["ETag"]})
     assert cached.status_code == 304
     bare = call("POST", "/assets/", {"filename": "no-ending"})[1]["url"]
     assert "." not in bare.rpartition("/")[2]
@@ -440,4 +441,4 @@ def test_everything_survives_a_restart(call, sample, folder):
     again = Caller(create_app(folder).test_client())
     assert again("GET", DATASET)[1]["samples_count"] == 1
     assert again("GET", f"/labels/{sample}/ground-truth/")[1]["attributes"] == {"a": 1}
-    assert again.client.get(url).get_data() == b"abc"
+    assert again.client.get(url, buffered=True).get_data() == b"abc"
