@@ -14,9 +14,7 @@ SKIPPED = frozenset({"__pycache__"})
 
 
 @click.command("init")
-@click.argument(
-    "folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path)
-)
+@click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
 @global_options
 def command(folder: Path) -> None:
     """Make a project in DIR that plans and applies at once.

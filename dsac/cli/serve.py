@@ -56,11 +56,12 @@ def command(
     signal.signal(signal.SIGTERM, _end)
     try:
         serve(app, host=host, port=port, ready=ready)
-    except OSError as error:
-        message = f"can't listen on {host}:{port}: {error.strerror}"
-        raise UsageError(message, hint="choose another --port") from error
+    except (OSError, ValueError) as error:
+        message = f"can't listen on {host}:{port}: {error}"
+        raise UsageError(message, hint="choose another --host or --port") from error
     except KeyboardInterrupt:
-        terminal.talk("Stopped.")
+        pass  # waitress ends by itself when it is running; this is before that
+    terminal.talk("Stopped.")
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -61,15 +61,15 @@ def test_what_is_wrong_with_a_file_says_what_to_do(tmp_path, image):
         ("kept.png", "is kept by DVC", "dvc pull kept.png.dvc"),
         ("text.png", "is not an image", "name a JPEG"),
     ):
-        (found,) = inspector.inspect_all(
-            [Look(tmp_path / name, image=True)], jobs=1
-        )
+        (found,) = inspector.inspect_all([Look(tmp_path / name, image=True)], jobs=1)
         assert isinstance(found, AssetError)
         assert message in str(found)
         assert hint in found.hint
 
 
-def test_a_file_that_vanishes_while_it_is_read_is_an_error(tmp_path, image, monkeypatch):
+def test_a_file_that_vanishes_while_it_is_read_is_an_error(
+    tmp_path, image, monkeypatch
+):
     def fail(path: Path) -> str:
         raise PermissionError(13, "Permission denied")
 

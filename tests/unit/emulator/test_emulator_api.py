@@ -379,7 +379,9 @@ def test_a_file_is_there_once_its_form_was_sent(call):
     assert answer.headers["ETag"] == '"900150983cd24fb0d6963f7d28e17f72"'
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.mimetype == "image/png"
-    cached = call.client.get(url, buffered=True, headers={"If-None-Match": answer.headers["ETag"]})
+    cached = call.client.get(
+        url, buffered=True, headers={"If-None-Match": answer.headers["ETag"]}
+    )
     assert cached.status_code == 304
     bare = call("POST", "/assets/", {"filename": "no-ending"})[1]["url"]
     assert "." not in bare.rpartition("/")[2]

@@ -285,9 +285,7 @@ def test_the_real_clock_moves_and_waits():
 def test_a_wsgi_app_gets_headers_bodies_and_forms(opened):
     transport, script, _ = opened(OK)
     zipped = gzip.compress(b"{}")
-    transport.request(
-        "PUT", "/x", body=zipped, headers={"Content-Encoding": "gzip"}
-    )
+    transport.request("PUT", "/x", body=zipped, headers={"Content-Encoding": "gzip"})
     seen = script.seen[0]
     assert gzip.decompress(seen["body"]) == b"{}"
     assert seen["HTTP_CONTENT_ENCODING"] == "gzip"
