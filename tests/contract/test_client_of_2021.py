@@ -123,9 +123,9 @@ def test_a_wrong_or_missing_key_is_noticed_at_once(server, monkeypatch, tmp_path
     monkeypatch.setenv("SEGMENTS_API_KEY_FILE", str(tmp_path / "key"))
     with SegmentsClient(api_url=server.url) as client:
         assert client.get_user().username == "jane"
-    with SegmentsClient("wrong", api_url=server.url, check=False) as unchecked:
-        with pytest.raises(AuthenticationError):
-            unchecked.get_user()
+    unchecked = SegmentsClient("wrong", api_url=server.url, check=False)
+    with unchecked, pytest.raises(AuthenticationError):
+        unchecked.get_user()
 
 
 def test_results_read_like_mappings_too(client):

@@ -16,6 +16,7 @@ from dsac.cli import main, progress
 from dsac.cli.applying import interruptible
 from dsac.cli.commands import COMMANDS
 from dsac.cli.terminal import Terminal
+from dsac.core.values import Tree
 from dsac.remote.client import Client
 from dsac.remote.transport import Transport
 
@@ -48,7 +49,10 @@ def test_every_command_explains_itself(name, dsac):
 
 def test_the_package_runs_as_a_module():
     ran = subprocess.run(
-        [sys.executable, "-m", "dsac", "version"], capture_output=True, text=True
+        [sys.executable, "-m", "dsac", "version"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ran.returncode, ran.stdout) == (0, f"dsac {__version__}\n")
 
@@ -223,7 +227,7 @@ def test_main_ends_the_process_with_the_code(monkeypatch):
 
 def test_progress_is_a_line_now_and_then_without_a_terminal(capsys, monkeypatch):
     moments = iter([0.0, 0.0, 5.0, 11.0, 12.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr("dsac.cli.progress.time.monotonic", lambda: next(moments))
     lines = progress.Lines(Terminal())
     lines.phase("uploads", 10)
     lines.advance()
@@ -301,7 +305,8 @@ def test_what_a_killed_server_acknowledged_is_there_after_a_restart(serving):
     with Transport(url, key="jane-key") as transport:
         client = Client(transport)
         client.add_dataset("acme/flowers", {})
-        row = {"name": "a", "attributes": {"image": {"url": "https://x"}}}
+        row: dict[str, Tree] = {"name": "a"}
+        row["attributes"] = {"image": {"url": "https://x"}}
         client.add_sample("acme/flowers", row)
     process.kill()
     process.wait()

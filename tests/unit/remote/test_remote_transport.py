@@ -24,6 +24,7 @@ from dsac.remote import transport as module
 from dsac.remote.failures import BY_TEXT, detail_of, failure, failure_class, seconds
 from dsac.remote.transport import ATTEMPTS, Clock, Transport
 from dsac.remote.wire import User
+from dsac.remote.wsgi import WsgiAdapter
 
 ORIGIN = "http://dsac.invalid"
 
@@ -191,7 +192,7 @@ def test_no_answer_says_why_and_what_to_do(opened, error, message):
 def test_the_key_goes_to_the_api_and_nowhere_else(opened):
     transport, script, _ = opened(OK)
     elsewhere = Script(OK)
-    transport._session.mount("http://s3.invalid", module.WsgiAdapter(elsewhere))
+    transport._session.mount("http://s3.invalid", WsgiAdapter(elsewhere))
     transport.request("GET", "/user")
     transport.request("GET", "http://s3.invalid/file")
     assert script.seen[0]["HTTP_AUTHORIZATION"] == "APIKey secret-key"
@@ -202,13 +203,13 @@ def test_the_key_goes_to_the_api_and_nowhere_else(opened):
 def test_every_request_has_timeouts(opened, monkeypatch):
     transport, _, _ = opened(OK)
     told: list[Any] = []
-    send = module.WsgiAdapter.send
+    send = WsgiAdapter.send
 
     def spy(self: Any, request: Any, **more: Any) -> Any:
         told.append(more["timeout"])
         return send(self, request, **more)
 
-    monkeypatch.setattr(module.WsgiAdapter, "send", spy)
+    monkeypatch.setattr(WsgiAdapter, "send", spy)
     transport.request("GET", "/user")
     assert told == [(module.CONNECT_TIMEOUT, module.READ_TIMEOUT)]
 
@@ -309,10 +310,8 @@ def test_an_app_may_write_raise_and_close():
 
     def app(environ: dict[str, Any], start: Any) -> Any:
         if environ["PATH_INFO"] == "/fail":
-            try:
-                raise ZeroDivisionError("oops")
-            except ZeroDivisionError as error:
-                start("500 x", [], (type(error), error, None))
+            error = ZeroDivisionError("oops")
+            start("500 x", [], (type(error), error, None))
         start("200 OK", [])(b"a")
         return Body()
 
