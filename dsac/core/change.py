@@ -5,7 +5,7 @@ import enum
 import msgspec
 
 from dsac.core.resources import Address, Kind, Resource
-from dsac.core.values import Tree
+from dsac.core.values import Tree, same
 
 
 class Action(enum.StrEnum):
@@ -73,7 +73,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             actions.append(Action.RENAME)
         if self.adopt:
             actions.append(Action.ADOPT)
-        if self.before != self.after:
+        if _differ(self.before, self.after):
             actions.append(Action.UPDATE)
         return tuple(actions)
 
@@ -86,3 +86,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     def is_delete(self) -> bool:
         """Whether the resource shall go."""
         return self.after is None
+
+
+def _differ(before: Resource, after: Resource) -> bool:
+    """Tell whether any field but the name differs, in canonical form.
+
+    Python's own equality takes 1 for True and would lose the change.
+    """
+    return any(
+        not same(getattr(before, field), getattr(after, field))
+        for field in after.__struct_fields__
+        if field != "name"
+    )

@@ -9,11 +9,15 @@ from dsac.core.resources import Address, Desired
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What each part of a diff is given beside the two resources it compares."""
+    """What each part of a diff is given beside the two resources it compares.
+
+    `complete` is false where the listing can't be trusted: then nothing is deleted.
+    """
 
     desired: Desired
     scope: Scope
     tally: Tally
+    complete: bool = True
 
     @property
     def dataset(self) -> str:
@@ -23,6 +27,17 @@ class Comparison(msgspec.Struct, frozen=True):
     def ours(self, marker: Marker | None) -> bool:
         """Tell whether an object of this dataset is ours."""
         return self.scope.owner(marker, self.dataset) is Owner.OURS
+
+    def adopts(self, marker: Marker | None, *, changed: bool) -> bool:
+        """Tell whether an object that a manifest names gets our marker now.
+
+        What is taken over is marked at once, or the next plan would refuse it again.
+        """
+        lifecycle = self.desired.lifecycle
+        owner = self.scope.owner(marker, self.dataset)
+        if not lifecycle.marker or owner is Owner.OURS:
+            return False
+        return changed or lifecycle.adopt == "all" or owner is Owner.TAKEN
 
     def sample(self, name: str) -> Address:
         """Address a sample of this dataset."""

@@ -17,11 +17,14 @@ from dsac.core.resources import (
     Dataset,
     Desired,
     Kind,
+    Labelset,
     RemoteDataset,
     Resource,
 )
 from dsac.core.samples import diff_samples
 from dsac.core.values import Json, covers
+
+INCOMPLETE = "the listing of samples was not complete"
 
 
 def diff(
@@ -40,21 +43,23 @@ def diff(
         scope: Who we are, and what is known of uploaded content.
     """
     tally = Tally(desired.dataset.name)
-    _diff_dataset(tally, desired, remote, scope)
+    there = remote or RemoteDataset(dataset=Dataset(name=desired.dataset.name))
+    comparison = Comparison(desired, scope, tally, there.complete)
+    _diff_dataset(comparison, remote)
     if tally.errors:
         return tally.result()
-    there = remote or RemoteDataset(dataset=Dataset(name=desired.dataset.name))
+    if not there.complete:
+        tally.warnings.append(f"{tally.dataset}: {INCOMPLETE}, so nothing is deleted")
     _diff_labelsets(tally, desired, there)
     _diff_collaborators(tally, desired, there)
     _diff_releases(tally, desired, there)
     _diff_removed(tally, desired, there)
-    diff_samples(Comparison(desired, scope, tally), there)
+    diff_samples(comparison, there)
     return tally.result()
 
 
-def _diff_dataset(
-    tally: Tally, desired: Desired, remote: RemoteDataset | None, scope: Scope
-) -> None:
+def _diff_dataset(comparison: Comparison, remote: RemoteDataset | None) -> None:
+    desired, tally = comparison.desired, comparison.tally
     want = desired.dataset
     address = Address.of_dataset(want.name)
     if remote is None:
@@ -66,29 +71,23 @@ def _diff_dataset(
         )
         return
     error = ownership_error(
-        address, remote.marker, scope, adopt=desired.lifecycle.adopt
+        address, remote.marker, comparison.scope, adopt=desired.lifecycle.adopt
     )
     if error:
         tally.errors.append(error)
         return
-    ours = scope.owner(remote.marker, want.name) is Owner.OURS
+    ours = desired.lifecycle.marker and comparison.ours(remote.marker)
     before, after = _dataset_versions(desired, remote, ours=ours)
-    changed = before != after
-    adopts = desired.lifecycle.marker and not ours
-    adopt = adopts and (changed or desired.lifecycle.adopt == "all")
-    if adopt:
+    change = Change(address=address, before=before, after=after, owned=ours)
+    if comparison.adopts(remote.marker, changed=bool(change.actions)):
         keep = desired.lifecycle.prevent_destroy
-        after = structs.replace(after, prevent_destroy=keep)
-        before = structs.replace(before, prevent_destroy=keep)
-    tally.add(
-        Change(
-            address=address,
-            before=before,
-            after=after,
-            adopt=adopt,
-            owned=ours,
+        change = structs.replace(
+            change,
+            before=structs.replace(before, prevent_destroy=keep),
+            after=structs.replace(after, prevent_destroy=keep),
+            adopt=True,
         )
-    )
+    tally.add(change)
 
 
 def _dataset_versions(
@@ -104,7 +103,7 @@ def _dataset_versions(
         after[key] = there if ignores(ignored, key) or covers(there, value) else value
     keep: bool | UnsetType = UNSET
     kept: bool | UnsetType = UNSET
-    if ours and desired.lifecycle.marker:
+    if ours:
         kept = have.prevent_destroy
         keep = desired.lifecycle.prevent_destroy
     task_attributes = overlaid(
@@ -113,10 +112,11 @@ def _dataset_versions(
         ignored=ignores(ignored, "task_attributes") or ignores(ignored, "categories"),
     )
     metadata = merged(have.metadata, want.metadata, ignored=ignored)
+    states_type = want.task_type is not UNSET and not ignores(ignored, "task_type")
     return (
         Dataset(
             name=want.name,
-            task_type=_if_stated(want.task_type, have.task_type),
+            task_type=have.task_type if states_type else UNSET,
             task_attributes=task_attributes[0],
             settings=before,
             metadata=metadata[0],
@@ -124,7 +124,7 @@ def _dataset_versions(
         ),
         Dataset(
             name=want.name,
-            task_type=want.task_type,
+            task_type=want.task_type if states_type else UNSET,
             task_attributes=task_attributes[1],
             settings=after,
             metadata=metadata[1],
@@ -133,14 +133,9 @@ def _dataset_versions(
     )
 
 
-def _if_stated(stated: str | UnsetType, value: str | UnsetType) -> str | UnsetType:
-    return value if stated is not UNSET else UNSET
-
-
 def _diff_labelsets(tally: Tally, desired: Desired, remote: RemoteDataset) -> None:
     there = {item.name: item for item in remote.labelsets}
-    for item in desired.labelsets:
-        want = item.labelset
+    for want in _labelsets(desired):
         have = there.get(want.name)
         if have is None and want.name != GROUND_TRUTH:
             tally.add(
@@ -150,6 +145,14 @@ def _diff_labelsets(tally: Tally, desired: Desired, remote: RemoteDataset) -> No
         tally.unchanged[Kind.LABELSET] += have is not None
         if have is not None and _description_differs(want, have):
             tally.warnings.append(_unchangeable(tally, Kind.LABELSET, want.name))
+
+
+def _labelsets(desired: Desired) -> list[Labelset]:
+    """List the label sets declared, and those that labels need, which must be there."""
+    declared = [item.labelset for item in desired.labelsets]
+    names = {item.name for item in declared}
+    needed = {name for row in desired.samples or () for name in row.labels}
+    return [*declared, *(Labelset(name=name) for name in sorted(needed - names))]
 
 
 def _diff_releases(tally: Tally, desired: Desired, remote: RemoteDataset) -> None:
@@ -197,7 +200,11 @@ def _diff_removed(tally: Tally, desired: Desired, remote: RemoteDataset) -> None
     }
     for address in desired.removed:
         have = there[address.kind].get(address.name)
-        if have is not None:
+        if have is None or not remote.complete:
+            continue
+        if address.kind is Kind.LABELSET and not remote.samples_read:
+            tally.warnings.append(f"{address} is kept: its labels were not read")
+        else:
             tally.add(Change(address=address, before=have, reason="listed in removed"))
 
 
@@ -215,6 +222,9 @@ def diff_removal(
         remote: What the platform has; None where it is gone already.
         scope: Who we are; only what is ours may be deleted.
         required: Whether its absence is an error rather than the wish fulfilled.
+
+    A dataset whose samples could not be listed in full is not deleted: nobody could
+    tell which labels go with it.
     """
     tally = Tally(name)
     address = Address.of_dataset(name)
@@ -224,7 +234,7 @@ def diff_removal(
                 f"{address} does not exist, or is not visible to the key's user"
             )
         return tally.result()
-    error = ownership_error(address, remote.marker, scope, adopt="none")
+    error = _removal_error(address, remote, scope)
     if error:
         tally.errors.append(error)
         return tally.result()
@@ -239,3 +249,11 @@ def diff_removal(
         )
     )
     return tally.result()
+
+
+def _removal_error(address: Address, remote: RemoteDataset, scope: Scope) -> str:
+    if scope.owner(remote.marker, address.dataset) is Owner.NOBODY:
+        return f"{address} is not managed by dsac: delete it on the platform itself"
+    if not (remote.complete and remote.samples_read):
+        return f"{address} can't be deleted: {INCOMPLETE}; run again"
+    return ownership_error(address, remote.marker, scope, adopt="none")

@@ -1,6 +1,7 @@
 """A plan as a JSON document, and back: what machines read, and what is saved."""
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ from dsac.errors import PlanError
 FORMAT_VERSION = "1.0"
 """A reader refuses another major version; a higher minor one only adds members."""
 
-# A document comes from outside; `plan_from` finds out what is in it.
+# Any: a document is JSON, and `plan_from` finds out what is in it.
 Document = dict[str, Any]
 
 TYPES: Mapping[Kind, type[Resource]] = {
@@ -40,7 +41,12 @@ TYPES: Mapping[Kind, type[Resource]] = {
 
 
 def plan_document(plan: Plan) -> Document:
-    """Give a plan as JSON: format, summary, changes in address order, blocks."""
+    """Give a plan as JSON: format, summary, changes in address order, blocks.
+
+    The source of the members is the design's section on the command line. A file
+    that is still to be uploaded stands as an `Upload` where its URL will stand, in
+    JSON an object of path, sha256 and form.
+    """
     return {
         "format_version": FORMAT_VERSION,
         "project": plan.project,
@@ -58,7 +64,11 @@ def plan_document(plan: Plan) -> Document:
 
 
 def change_document(change: Change) -> Document:
-    """Give a change as JSON; what is not there is null."""
+    """Give a change as JSON; `before`, `after` and `held` are null where none is.
+
+    Of a resource only the fields that are set appear, the settings of a dataset
+    among them: an absent field is unmanaged, null is a value.
+    """
     document: Document = {
         "address": str(change.address),
         "kind": str(change.kind),
@@ -103,84 +113,164 @@ def _saved_change(change: Change) -> Document:
     return {**change_document(change), "saved": saved}
 
 
+class _Loss(msgspec.Struct):
+    address: str
+    status: str
+    author: str
+
+
+class _Saved(msgspec.Struct):
+    stated: Any  # a JSON tree, in which `_revived` finds the files
+    uuid: str
+    previous: str
+    adopt: bool
+    owned: bool
+    evidence: str
+    covers: int
+
+
+class _Change(msgspec.Struct):
+    address: str
+    reason: str
+    held: str | None
+    losses: list[_Loss]
+    # Any: these are checked field by field, in `_resource`.
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    saved: _Saved
+
+
+class _Plan(msgspec.Struct):
+    project: str
+    remote: str
+    user: str
+    changes: list[_Change]
+    blocks: tuple[Block, ...]
+    warnings: tuple[str, ...]
+    unchanged: dict[Kind, int]
+    unmanaged: int
+    kept: int
+    unknown: int
+    allow: Allowances
+
+
 def plan_from(document: Document) -> Plan:
-    """Read a saved plan back.
+    """Read a saved plan back; members that this version does not know are ignored.
 
     Raises:
-        PlanError: it is of a newer format, or not in the shape of a saved plan.
+        PlanError: it is of another major format, or not in the shape of a saved
+            plan; says where and what.
     """
-    version = str(document.get("format_version", ""))
-    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
-        raise PlanError(
-            f"the plan has format {version or 'none'}, this dsac reads "
-            f"{FORMAT_VERSION}",
-            hint="use the dsac that wrote it, or make a new plan",
-        )
+    _check_format(document)
     try:
-        return _plan(msgspec.json.decode(msgspec.json.encode(document)))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        saved = msgspec.convert(msgspec.to_builtins(document), _Plan)
+        changes = tuple(map(_change, saved.changes))
+    except (msgspec.ValidationError, ValueError) as error:
         raise PlanError(
-            f"the plan is damaged: {type(error).__name__} at {error}",
-            hint="make a new plan",
+            f"the plan is damaged: {error}", hint="make a new plan"
         ) from error
-
-
-def _plan(document: Document) -> Plan:
     return Plan(
-        project=document["project"],
-        remote=document["remote"],
-        user=document["user"],
-        changes=tuple(_change(item) for item in document["changes"]),
-        blocks=tuple(Block(**item) for item in document["blocks"]),
-        warnings=tuple(document["warnings"]),
-        unchanged={Kind(kind): count for kind, count in document["unchanged"].items()},
-        unmanaged=document["unmanaged"],
-        kept=document["kept"],
-        unknown=document["unknown"],
-        allow=Allowances(**document["allow"]),
+        project=saved.project,
+        remote=saved.remote,
+        user=saved.user,
+        changes=changes,
+        blocks=saved.blocks,
+        warnings=saved.warnings,
+        unchanged=saved.unchanged,
+        unmanaged=saved.unmanaged,
+        kept=saved.kept,
+        unknown=saved.unknown,
+        allow=saved.allow,
     )
 
 
-def _change(item: Document) -> Change:
-    address = Address.parse(item["address"])
-    saved = item["saved"]
-    stated: Tree = _revived(saved["stated"])
+def _check_format(document: Document) -> None:
+    version = str(document.get("format_version", "none"))
+    major, ours = version.partition(".")[0], FORMAT_VERSION.partition(".")[0]
+    if major == ours:
+        return
+    newer = major.isdecimal() and int(major) > int(ours)
+    raise PlanError(
+        f"the plan has format {version}, this dsac reads {FORMAT_VERSION}",
+        hint="upgrade dsac, or make a new plan" if newer else "make a new plan",
+    )
+
+
+def _change(item: _Change) -> Change:
+    address = Address.parse(item.address)
+    if item.before is None and item.after is None:
+        raise ValueError(f"{address} has neither before nor after")
+    saved = item.saved
     return Change(
         address=address,
-        before=_resource(address.kind, item["before"]),
-        after=_resource(address.kind, item["after"]),
-        reason=item["reason"],
-        held=item["held"] or "",
+        before=_resource(address, item.before),
+        after=_resource(address, item.after),
+        stated=_revived(saved.stated),
+        uuid=saved.uuid,
+        previous=saved.previous,
+        adopt=saved.adopt,
+        owned=saved.owned,
+        reason=item.reason,
         losses=tuple(
-            Loss(Address.parse(loss["address"]), loss["status"], loss["author"])
-            for loss in item["losses"]
+            Loss(Address.parse(loss.address), loss.status, loss.author)
+            for loss in item.losses
         ),
-        **{**saved, "stated": stated},
+        held=item.held or "",
+        evidence=saved.evidence,
+        covers=saved.covers,
     )
 
 
-def _resource(kind: Kind, values: Document | None) -> Resource | None:
+TEXT, NUMBER, TREE = (str,), (int, float), (dict,)
+SHAPES: Mapping[str, tuple[type, ...]] = {
+    "name": TEXT,
+    "user": TEXT,
+    "role": TEXT,
+    "status": TEXT,
+    "task_type": TEXT,
+    "description": TEXT,
+    "readme": TEXT,
+    "assigned_labeler": (*TEXT, NoneType),
+    "assigned_reviewer": (*TEXT, NoneType),
+    "priority": NUMBER,
+    "score": (*NUMBER, NoneType),
+    "prevent_destroy": (bool,),
+    "attributes": TREE,
+    "task_attributes": TREE,
+    "metadata": (*TREE, NoneType),
+}
+"""What may stand in a resource's own fields; anything may in a dataset's settings."""
+
+
+def _resource(address: Address, values: Document | None) -> Resource | None:
+    """Build a resource; a field that is not known would silently not be applied."""
     if values is None:
         return None
-    known = TYPES[kind].__struct_fields__
-    own: Document = {key: item for key, item in values.items() if key in known}
-    for key in ("attributes", "task_attributes"):
-        if key in own:
-            own[key] = _revived(own[key])
-    if kind is Kind.DATASET:
-        own["settings"] = {
-            key: item for key, item in values.items() if key not in known
-        }
-    return TYPES[kind](**own)
+    known = set(TYPES[address.kind].__struct_fields__) - {"settings"}
+    own: Document = {}
+    others: Document = {}
+    for key, value in values.items():
+        if key not in known:
+            others[key] = value
+        elif type(value) not in SHAPES[key]:
+            raise ValueError(f"{address}: {key} can't be {value!r}")
+        else:
+            own[key] = _revived(value) if key == "attributes" else value
+    if address.kind is Kind.DATASET:
+        own["settings"] = others
+    elif others:
+        raise ValueError(f"{address}: a {address.kind} has no {', '.join(others)}")
+    try:
+        return TYPES[address.kind](**own)
+    except TypeError as error:
+        raise ValueError(f"{address}: {error}") from error
 
 
 def _revived(value: Tree) -> Tree:
-    """Put uploads back where an object stands in place of a URL."""
+    """Put files back where an object of one stands in place of a URL."""
     if isinstance(value, dict):
         return {
-            key: _upload(item)
-            if key == "url" and isinstance(item, dict)
-            else _revived(item)
+            key: _upload(item) if key == "url" else _revived(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
@@ -188,8 +278,10 @@ def _revived(value: Tree) -> Tree:
     return value
 
 
-def _upload(item: Mapping[str, Tree]) -> Upload:
-    return Upload(str(item["path"]), str(item["sha256"]), str(item["form"]))
+def _upload(value: Tree) -> Tree:
+    if isinstance(value, dict) and value.keys() == set(Upload.__struct_fields__):
+        return msgspec.convert(value, Upload)
+    return _revived(value)
 
 
 def report_document(report: Report) -> Document:

@@ -35,11 +35,10 @@ def field_changes(
     is compared in depth, which on a label of thousands of annotations is the
     difference between milliseconds and seconds.
     """
-    left, right = fields(before), fields(after)
-    kept_left, kept_right = _differing(left, right)
-    if not kept_left and not kept_right:
-        return ()
-    return tuple(sorted(_compare(kept_left, kept_right), key=lambda item: item.path))
+    lists: list[FieldChange] = []
+    left, right = _differing(fields(before), fields(after), (), lists)
+    found = [*lists, *(_compare(left, right) if left or right else ())]
+    return tuple(sorted(found, key=lambda item: item.path))
 
 
 def fields(resource: Resource | None) -> dict[str, Tree]:
@@ -59,30 +58,69 @@ def fields(resource: Resource | None) -> dict[str, Tree]:
 Keyed = dict[str, Tree]
 
 
-def _keyed(value: Tree) -> Keyed | None:
-    if isinstance(value, dict):
-        return value
-    if isinstance(value, list):
-        items = by_id(value)
-        if items:
-            return {f"[{key}]": item for key, item in items.items()}
-    return None
+Steps = tuple[str | int, ...]
 
 
-def _differing(before: Keyed, after: Keyed) -> tuple[Keyed, Keyed]:
-    left: Keyed = {}
-    right: Keyed = {}
-    for key in before.keys() | after.keys():
-        if key not in after:
-            left[key] = before[key]
-        elif key not in before:
-            right[key] = after[key]
-        elif not same(before[key], after[key]):
-            inner = _keyed(before[key]), _keyed(after[key])
-            if inner[0] is not None and inner[1] is not None:
-                left[key], right[key] = _differing(inner[0], inner[1])
-            else:
-                left[key], right[key] = before[key], after[key]
+def _keyed(before: Tree, after: Tree) -> tuple[Keyed, Keyed] | None:
+    """Key the parts of two values of one kind, so that like is compared with like.
+
+    Lists are keyed by the ids of their items, else by index; where items were put in
+    or taken out in one place, only those. None: only the whole can be shown.
+    """
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before, after
+    if not (isinstance(before, list) and isinstance(after, list)):
+        return None
+    here, there = by_id(before), by_id(after)
+    if here and there:
+        return _bracketed(here), _bracketed(there)
+    if len(before) == len(after):
+        return _indexed(before, 0, len(before)), _indexed(after, 0, len(after))
+    start = _alike(before, after)
+    end = _alike(before[start:][::-1], after[start:][::-1])
+    if start + end < min(len(before), len(after)):
+        return None
+    return (
+        _indexed(before, start, len(before) - end),
+        _indexed(after, start, len(after) - end),
+    )
+
+
+def _bracketed(items: Keyed) -> Keyed:
+    return {f"[{key}]": item for key, item in items.items()}
+
+
+def _indexed(items: list[Tree], start: int, end: int) -> Keyed:
+    return {f"[{index}]": items[index] for index in range(start, end)}
+
+
+def _alike(before: list[Tree], after: list[Tree]) -> int:
+    """Count the items at the beginning of two lists that are the same."""
+    count = 0
+    for left, right in zip(before, after, strict=False):
+        if not same(left, right):
+            break
+        count += 1
+    return count
+
+
+def _differing(
+    before: Keyed, after: Keyed, path: Steps, lists: list[FieldChange]
+) -> tuple[Keyed, Keyed]:
+    """Give what differs of two objects; lists that differ as a whole go to `lists`."""
+    left = {key: item for key, item in before.items() if key not in after}
+    right = {key: item for key, item in after.items() if key not in before}
+    for key in before.keys() & after.keys():
+        old, new = before[key], after[key]
+        if same(old, new):
+            continue
+        inner = _keyed(old, new)
+        if inner is not None:
+            left[key], right[key] = _differing(*inner, (*path, key), lists)
+        elif isinstance(old, list) and isinstance(new, list):
+            lists.append(FieldChange(dotted([*path, key]), old, new))
+        else:
+            left[key], right[key] = old, new
     return left, right
 
 
@@ -95,7 +133,7 @@ def _compare(before: Keyed, after: Keyed) -> Iterator[FieldChange]:
         view="tree",
         threshold_to_diff_deeper=0,
         verbose_level=2,
-        ignore_numeric_type_changes=False,
+        ignore_private_variables=False,
     )
     for kind, items in delta.items():
         for item in items:

@@ -14,10 +14,7 @@ from dsac.core.differences import Differences
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence, moves_content, with_losses
 from dsac.core.plan import Allowances, Block, Policy
-from dsac.core.resources import (
-    Dataset,
-    Kind,
-)
+from dsac.core.resources import Dataset, Kind
 from dsac.core.values import by_id
 
 
@@ -147,22 +144,36 @@ def guard(
     return Guarded(tuple(result), tuple(blocks))
 
 
-def _hold(changes: Iterable[Change]) -> Iterator[Change]:
-    """Hold the changes that cost labels, and the labels whose sample is held."""
-    waiting = set()
+def _hold(changes: Sequence[Change]) -> Iterator[Change]:
+    """Hold the changes that cost labels, and those that can't go on without them."""
+    waiting = _waiting(changes)
     for change in changes:
         if change.losses:
-            if change.kind is Kind.SAMPLE:
-                waiting.add(change.address.sample)
             count = len(change.losses)
             noun = "label that a person" if count == 1 else "labels that people"
-            yield msgspec.structs.replace(
-                change, held=f"{count} {noun} worked on would be lost"
-            )
+            why = f"{count} {noun} worked on would be lost"
         elif change.kind is Kind.LABEL and change.address.sample in waiting:
-            yield msgspec.structs.replace(change, held="its sample is held")
+            why = "its sample is held"
         else:
-            yield change
+            why = waiting.get(change.address.sample, "")
+        yield msgspec.structs.replace(change, held=why) if why else change
+
+
+def _waiting(changes: Iterable[Change]) -> dict[str, str]:
+    """Tell why samples wait, by name: labels at risk, or a name not yet given up."""
+    samples = {
+        item.address.sample: item for item in changes if item.kind is Kind.SAMPLE
+    }
+    waiting: dict[str, str] = {}
+    for change in samples.values():
+        if change.losses:
+            waiting[change.address.sample] = "labels would be lost"
+            behind = samples.get(change.previous)
+            while behind is not None and behind.previous:
+                name = behind.address.sample
+                waiting.setdefault(name, "the sample that has its new name is held")
+                behind = samples.get(behind.previous)
+    return waiting
 
 
 def _samples_gone(change: Change) -> int:
@@ -191,23 +202,21 @@ def _delete_blocks(
         policy = policy.stricter(
             percent=lifecycle.max_delete_percent, count=lifecycle.max_delete_count
         )
-    owned_going = sum(
+    remain = part.owned - sum(
         change.covers or change.owned for change in going if _samples_gone(change)
     )
-    remain = part.owned - owned_going
-    few = count <= FEW and remain * 2 >= part.owned and remain > 0
-    over_percent = count * 100 > policy.max_delete_percent * part.owned
+    few = count <= FEW and remain > 0 and remain * 2 >= part.owned
     if count > policy.max_delete_count:
         limit = f"more than the limit of {policy.max_delete_count} samples"
-    elif remain <= 0:
+    elif part.owned and remain <= 0:
         limit = "all that dsac manages there"
-    elif over_percent and not few:
-        limit = f"more than {policy.max_delete_percent:g} % of {part.owned}"
+    elif count * 100 > policy.max_delete_percent * part.owned and not few:
+        limit = f"more than {policy.max_delete_percent:g} % of what dsac manages there"
     else:
         return
     yield Block(
         part.dataset,
-        f"{count} of {part.owned} samples would be deleted: {limit}",
+        f"{count} samples would be deleted, dsac manages {part.owned}: {limit}",
         f"--allow-delete {count} if that is meant (the sum of the whole plan)",
     )
 
@@ -227,7 +236,8 @@ def _category_block(dataset: str, found: tuple[str, ...]) -> Block:
     return Block(
         dataset,
         f"labels exist, and categories would change under them: {'; '.join(found)}",
-        f"--allow-category-change {len(found)} if that is meant",
+        f"--allow-category-change {len(found)} if that is meant (the sum of the "
+        "whole plan)",
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 
 from dsac.core.change import Change
 from dsac.core.comparison import Comparison
@@ -26,20 +26,46 @@ from dsac.core.values import covers
 def diff_labels(
     comparison: Comparison, row: DesiredSample, have: RemoteSample
 ) -> Iterator[Change]:
-    """Yield the labels of a sample to be written or deleted; count the others."""
-    for labelset in sorted({*have.labels, *row.labels}):
+    """Yield the labels of a sample to be written; count the others."""
+    for labelset, want in sorted(row.labels.items()):
         address = comparison.label(row.sample.name, labelset)
-        want, there = row.labels.get(labelset), have.labels.get(labelset)
-        if want is None:
-            yield from _leftover(comparison, address, have)
-        elif there is None:
+        there = have.labels.get(labelset, Unknown())
+        if there is None:
             yield create_label(
                 address, want, uuid=have.uuid, owned=comparison.ours(have.marker)
             )
-        elif _belongs_to_people(comparison, labelset, want, there):
+        elif isinstance(there, Unknown) or is_kept(
+            comparison, labelset, want, there=there
+        ):
             comparison.tally.counts["kept"] += 1
         else:
-            yield from _converge(comparison, address, want, have)
+            yield from _converge(comparison, address, want, have, there=there)
+
+
+def leftover_labels(
+    comparison: Comparison, row: DesiredSample, have: RemoteSample
+) -> Iterator[Change]:
+    """Yield the deletes of labels that left the manifest, in its own label sets.
+
+    They are due on samples that are ours, or are about to be: otherwise the plan
+    after an adoption would not be empty.
+    """
+    desired = comparison.desired
+    if desired.lifecycle.prune == "none" or not comparison.complete:
+        return
+    for labelset, there in sorted(have.labels.items()):
+        if (
+            isinstance(there, RemoteLabel)
+            and labelset not in row.labels
+            and desired.owner_of(labelset) == "manifest"
+        ):
+            yield Change(
+                address=comparison.label(row.sample.name, labelset),
+                before=there.label,
+                uuid=have.uuid,
+                owned=True,
+                reason="not in the manifest",
+            )
 
 
 def create_label(
@@ -55,44 +81,24 @@ def create_label(
     )
 
 
-def _belongs_to_people(
-    comparison: Comparison, labelset: str, want: Label, there: RemoteLabel | Unknown
+def is_kept(
+    comparison: Comparison, labelset: str, want: Label, *, there: RemoteLabel
 ) -> bool:
     """Tell whether a label is kept without a word; in a set of the manifest's, held."""
-    if isinstance(there, Unknown):
-        return True
     owner = comparison.desired.owner_of(labelset)
     if owner == "manifest":
         return False
     return not comparison.scope.machines.made(there, owner=owner, stated=want.status)
 
 
-def _leftover(
-    comparison: Comparison, address: Address, have: RemoteSample
-) -> Iterator[Change]:
-    """Delete a label of the manifest's label set that left the manifest."""
-    there = have.labels.get(address.name)
-    desired = comparison.desired
-    if (
-        isinstance(there, RemoteLabel)
-        and desired.owner_of(address.name) == "manifest"
-        and desired.lifecycle.prune != "none"
-        and comparison.ours(have.marker)
-    ):
-        yield Change(
-            address=address,
-            before=there.label,
-            uuid=have.uuid,
-            reason="not in the manifest",
-        )
-
-
 def _converge(
-    comparison: Comparison, address: Address, want: Label, have: RemoteSample
+    comparison: Comparison,
+    address: Address,
+    want: Label,
+    have: RemoteSample,
+    *,
+    there: RemoteLabel,
 ) -> Iterator[Change]:
-    there = have.labels[address.name]
-    if not isinstance(there, RemoteLabel):
-        raise TypeError("only a label that was read can converge")
     placed = settled(
         comparison,
         address,
@@ -100,14 +106,11 @@ def _converge(
         remote=there.label,
         pair=pair_for(have.marker, comparison.dataset, label=label_key(address.name)),
     )
-    attributes = overlaid(there.label.attributes, placed)
-    score = _scores(there.label.score, want.score)
+    before, after = _versions(there.label, want, placed)
     change = Change(
         address=address,
-        before=Label(
-            status=there.label.status, attributes=attributes[0], score=score[0]
-        ),
-        after=Label(status=want.status, attributes=attributes[1], score=score[1]),
+        before=before,
+        after=after,
         stated=attributes_of(want),
         uuid=have.uuid,
         owned=comparison.ours(have.marker),
@@ -118,15 +121,25 @@ def _converge(
         comparison.tally.unchanged[Kind.LABEL] += 1
 
 
-Score = float | UnsetType | None
+def _versions(have: Label, want: Label, placed: Attributes) -> tuple[Label, Label]:
+    """Give a label before and after, both whole: the platform replaces labels.
 
-
-def _scores(have: Score, stated: Score) -> tuple[Score, Score]:
-    if stated is UNSET:
-        return UNSET, UNSET
-    before = None if isinstance(have, UnsetType) else have
-    after = None if isinstance(stated, UnsetType) else stated
-    return before, before if covers(before, after) else after
+    What the manifest does not state is taken from what is there; a score that is
+    neither there nor stated stays out, so that no null is sent for it.
+    """
+    before = have
+    if have.score is None and want.score is UNSET:
+        before = structs.replace(have, score=UNSET)
+    after = structs.replace(before, status=want.status)
+    if not isinstance(placed, UnsetType):
+        laid = overlaid(have.attributes, placed)[1]
+        after = structs.replace(after, attributes=laid)
+    if not isinstance(want.score, UnsetType):
+        there = None if isinstance(have.score, UnsetType) else have.score
+        score = there if covers(there, want.score) else want.score
+        before = structs.replace(before, score=there)
+        after = structs.replace(after, score=score)
+    return before, after
 
 
 def settled(

@@ -9,6 +9,7 @@ from dsac.core.change import Change, Loss
 from dsac.core.differences import Differences
 from dsac.core.labels import Machines
 from dsac.core.resources import (
+    GROUND_TRUTH,
     Address,
     Desired,
     Kind,
@@ -27,7 +28,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What was read of a dataset to judge its changes.
 
     `labels` holds, by sample uuid, the labels of every label set of those samples
-    that `dsac.core.guard.risk` asked for; `labelled` whether any label exists.
+    that `dsac.core.guard.risk` asked for, None where there is none: a label without
+    an entry counts as unknown. `labelled` tells whether any label exists.
     """
 
     desired: Desired | None
@@ -71,7 +73,7 @@ def evidence_digest(change: Change, evidence: Evidence) -> str:
     found = [
         (uuid, labelset, label)
         for uuid, labelset in _endangered(change, evidence)
-        if (label := evidence.labels.get(uuid, {}).get(labelset)) is not None
+        if (label := _read(evidence, uuid, labelset)) is not None
     ]
     return digest(found) if found else ""
 
@@ -81,13 +83,24 @@ def _endangered(change: Change, evidence: Evidence) -> Iterator[tuple[str, str]]
     if change.kind is Kind.LABEL and not change.is_create:
         yield change.uuid, change.address.name
     elif change.kind is Kind.SAMPLE and (change.is_delete or moves_content(change)):
-        for labelset in sorted(evidence.labels.get(change.uuid, {})):
+        for labelset in _labelsets(evidence, change.uuid):
             yield change.uuid, labelset
     elif change.is_delete and change.kind in {Kind.LABELSET, Kind.DATASET}:
         for item in sorted(evidence.remote, key=lambda item: item.uuid):
-            for labelset in sorted(evidence.labels.get(item.uuid, {})):
+            for labelset in _labelsets(evidence, item.uuid):
                 if change.address.name in {"", labelset}:
                     yield item.uuid, labelset
+
+
+def _labelsets(evidence: Evidence, uuid: str) -> list[str]:
+    """Name the label sets in which a sample may have a label, declared or not."""
+    there = (item.name for item in evidence.remote.labelsets)
+    return sorted({GROUND_TRUTH, *there, *evidence.labels.get(uuid, {})})
+
+
+def _read(evidence: Evidence, uuid: str, labelset: str) -> RemoteLabel | Unknown | None:
+    """Give a label as it was read; what nobody read is unknown."""
+    return evidence.labels.get(uuid, {}).get(labelset, Unknown())
 
 
 class _Judge:
@@ -104,11 +117,11 @@ class _Judge:
     def losses(self, change: Change) -> Iterator[Loss]:
         """Yield the labels that a change would cost, those of machines left out."""
         for uuid, labelset in _endangered(change, self.evidence):
-            name = self.names.get(uuid, change.address.sample)
+            name = change.address.sample or self.names[uuid]
             yield from self._label(uuid, name, labelset)
 
     def _label(self, uuid: str, sample: str, labelset: str) -> Iterator[Loss]:
-        label = self.evidence.labels.get(uuid, {}).get(labelset)
+        label = _read(self.evidence, uuid, labelset)
         if label is None or self._machine_made(label, sample, labelset):
             return
         address = Address.label(self.dataset, sample, labelset)

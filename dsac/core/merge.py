@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import UNSET, UnsetType
 
-from dsac.core.values import Json, Tree, covers, overlay
+from dsac.core.values import Json, Tree, covers, overlay, without_nulls
 
 Attributes = dict[str, Tree] | UnsetType
 Metadata = dict[str, Json] | UnsetType | None
@@ -27,21 +27,23 @@ def overlaid(
 def merged(
     have: Metadata, stated: Metadata, *, ignored: Iterable[str] = ()
 ) -> tuple[Metadata, Metadata]:
-    """Give metadata before and after: key by key, a null removes, None clears all."""
+    """Give metadata before and after: key by key, a null removes, None clears all.
+
+    The same object where nothing differs.
+    """
     if isinstance(stated, UnsetType) or ignores(ignored, "metadata"):
         return UNSET, UNSET
     before = {} if isinstance(have, UnsetType) or have is None else have
-    if stated is None:
-        return before, {}
-    after = dict(before)
-    for key, value in stated.items():
-        if ignores(ignored, f"metadata.{key}") or covers(before.get(key), value):
-            continue
-        if value is None:
-            after.pop(key, None)
-        else:
-            after[key] = value
-    return before, after
+    wanted = dict.fromkeys(before) if stated is None else stated
+    differing = {
+        key: overlay(before.get(key), value)
+        for key, value in wanted.items()
+        if not ignores(ignored, f"metadata.{key}")
+        and not covers(before.get(key), value)
+    }
+    if not differing:
+        return before, before
+    return before, without_nulls({**before, **differing})
 
 
 def ignores(patterns: Iterable[str], field: str) -> bool:

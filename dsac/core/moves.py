@@ -1,6 +1,7 @@
 """Renames by `moved`: which are still to be done, and in which order."""
 
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 
 import msgspec
 
@@ -32,18 +33,21 @@ def settle_moves(
     is itself the target of a finished rename is that rename's result, so a chain
     that ran to its end asks for nothing. A target that exists is free only if it is
     renamed away itself.
+
+    Args:
+        moved: The names before and after, of each rename.
+        wanted: The names of the manifest's samples.
+        there: The names of the samples on the platform.
     """
     moves = list(moved)
-    before = {after: source for source, after in moves}
+    errors = [*_contradictions(moves), *_misnamed(moves, wanted)]
+    if errors:
+        return Moves({}, tuple(errors))
+    ordered = [move for wave in waves(moves) for move in wave]
+    done = _done(ordered, there)
     pending: dict[str, str] = {}
-    errors = []
-    for source, after in _last_first(moves):
-        if after not in wanted:
-            errors.append(
-                f"moved: {after!r} is the new name of {source!r}, but no sample of "
-                "the manifest is called so"
-            )
-        if source not in there or _is_result(source, after, before, there):
+    for source, after in ordered:
+        if source not in there or source in done:
             continue
         if after in there and after not in pending.values():
             errors.append(
@@ -55,35 +59,65 @@ def settle_moves(
     return Moves(pending, tuple(errors))
 
 
-def _is_result(
-    source: str, after: str, before: dict[str, str], there: Container[str]
-) -> bool:
-    earlier = before.get(source)
-    return earlier is not None and earlier not in there and after in there
-
-
-def _last_first(moves: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Order chains so that a name is given up before it is taken."""
+def _contradictions(moves: list[tuple[str, str]]) -> Iterator[str]:
+    """Name the renames that exclude each other: forks, collisions, cycles."""
+    for place, clause in ((0, "is renamed"), (1, "is a new name")):
+        for name, count in Counter(move[place] for move in moves).items():
+            if count > 1:
+                yield f"moved: {name!r} {clause} {count} times; keep one of them"
     after_of = dict(moves)
+    ended: set[str] = set()
+    for start in after_of:
+        way: dict[str, None] = {}
+        name = start
+        while name in after_of and name not in ended and name not in way:
+            way[name] = None
+            name = after_of[name]
+        if name in way:
+            ring = [*list(way)[list(way).index(name) :], name]
+            yield f"moved: {' -> '.join(map(repr, ring))} is a cycle; drop one of them"
+        ended.update(way)
 
-    def depth(source: str) -> int:
-        steps = 0
-        while source in after_of:
-            source = after_of[source]
-            steps += 1
-        return steps
 
-    return sorted(moves, key=lambda move: (depth(move[0]), move[0]))
+def _misnamed(moves: list[tuple[str, str]], wanted: Container[str]) -> Iterator[str]:
+    """Name the renames that the manifest's own samples contradict."""
+    targets = {after for _, after in moves}
+    for source, after in moves:
+        if after not in wanted:
+            yield (
+                f"moved: {after!r} is the new name of {source!r}, but no sample of "
+                "the manifest is called so"
+            )
+        if source in wanted and source not in targets:
+            yield (
+                f"moved: {source!r} became {after!r}, but the manifest still has a "
+                f"sample {source!r}; drop the sample or the move"
+            )
 
 
-def waves(renames: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
-    """Group (before, after) pairs so that each group may run at once, in order."""
-    moves = list(renames)
+def _done(ordered: list[tuple[str, str]], there: Container[str]) -> frozenset[str]:
+    """Name the sources whose renames are done, chains given last first."""
+    source_of = {after: source for source, after in ordered}
+    done: set[str] = set()
+    for source, after in reversed(ordered):
+        if after in there and (source not in there or source_of.get(source) in done):
+            done.add(source)
+    return frozenset(done)
+
+
+def waves(renames: Pairs) -> list[list[tuple[str, str]]]:
+    """Group (before, after) pairs so that each group may run at once, in order.
+
+    A rename waits for the one that gives up its target. There must be no cycle.
+    """
+    moves = sorted(renames)
+    source_of = {after: source for source, after in moves}
+    after_of = dict(moves)
+    group = [move for move in moves if move[1] not in after_of]
     result: list[list[tuple[str, str]]] = []
-    taken = {source for source, _ in moves}
-    for move in _last_first(moves):
-        if (move[1] in taken and result) or move[1] in taken or not result:
-            result.append([move])
-        else:
-            result[0].append(move)
+    while group:
+        result.append(group)
+        group = [
+            (source_of[source], source) for source, _ in group if source in source_of
+        ]
     return result

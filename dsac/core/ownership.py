@@ -16,6 +16,7 @@ class Owner(enum.Enum):
 
     OURS = "ours"
     FOREIGN = "another project's"
+    TAKEN = "another project's, to be taken over"
     NOBODY = "nobody's"
     UNREADABLE = "marked in a way that this version does not know"
 
@@ -49,9 +50,11 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             return Owner.NOBODY
         if not marker.known:
             return Owner.UNREADABLE
-        if marker.dataset != dataset or marker.project in self.take_over:
+        if marker.dataset != dataset:
             return Owner.NOBODY
-        return Owner.OURS if marker.project == self.project else Owner.FOREIGN
+        if marker.project == self.project:
+            return Owner.OURS
+        return Owner.TAKEN if marker.project in self.take_over else Owner.FOREIGN
 
     def settle(
         self,

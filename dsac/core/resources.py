@@ -37,6 +37,8 @@ _RANK = {
     Kind.RELEASE: 4,
 }
 _SIGN = {Kind.LABELSET: "@", Kind.COLLABORATOR: "+", Kind.RELEASE: "#"}
+_OF_SAMPLES = {Kind.SAMPLE, Kind.LABEL}
+_NAMED = {Kind.LABEL, *_SIGN}
 _RESERVED = "%@:#+*?["
 
 
@@ -85,8 +87,17 @@ class Address(msgspec.Struct, frozen=True):
         """Read an address as `str` writes it.
 
         Raises:
-            ValueError: the text names no dataset as owner/name.
+            ValueError: the text names no dataset as owner/name, or nothing in it.
         """
+        address = cls._parse(text)
+        if (address.kind in _OF_SAMPLES and not address.sample) or (
+            address.kind in _NAMED and not address.name
+        ):
+            raise ValueError(f"{text!r} does not name a {address.kind}")
+        return address
+
+    @classmethod
+    def _parse(cls, text: str) -> "Address":
         head, colon, sample = text.partition(":")
         if colon:
             name, at, labelset = sample.partition("@")

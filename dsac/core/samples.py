@@ -7,7 +7,14 @@ from msgspec import UNSET
 
 from dsac.core.change import Change
 from dsac.core.comparison import Comparison
-from dsac.core.label_diff import create_label, diff_labels, settled
+from dsac.core.differences import Tally
+from dsac.core.label_diff import (
+    create_label,
+    diff_labels,
+    is_kept,
+    leftover_labels,
+    settled,
+)
 from dsac.core.marker import label_key
 from dsac.core.merge import ignores, merged, overlaid
 from dsac.core.moves import Moves, settle_moves
@@ -83,10 +90,11 @@ def _diff_sample(
         return
     labels = list(diff_labels(comparison, row, have))
     change = _sample_change(comparison, row, have)
-    if lifecycle.marker and not comparison.ours(have.marker):
-        adopt = lifecycle.adopt == "all" or bool(labels or change.actions)
-        change = msgspec.structs.replace(change, adopt=adopt)
-    tally.add(change)
+    changed = bool(labels or change.actions)
+    adopt = comparison.adopts(have.marker, changed=changed)
+    if adopt or comparison.ours(have.marker):
+        labels.extend(leftover_labels(comparison, row, have))
+    tally.add(msgspec.structs.replace(change, adopt=adopt))
     for label in labels:
         tally.add(label)
 
@@ -134,14 +142,8 @@ def _diff_leftover(comparison: Comparison, remote: RemoteDataset, moves: Moves) 
         name = have.sample.name
         if name in wanted or name in moves.sources:
             continue
-        if not _prunes(comparison, have):
+        if not (comparison.complete and _prunes(comparison, have)):
             tally.counts["unmanaged"] += 1
-        elif not remote.complete:
-            tally.counts["unmanaged"] += 1
-            tally.warnings.append(
-                f"{comparison.sample(name)} is not in the manifest but is kept: "
-                "the listing of samples was not complete"
-            )
         else:
             tally.add(
                 Change(
@@ -173,13 +175,17 @@ class Unsettled(msgspec.Struct, frozen=True):
 def unsettled(
     desired: Desired, remote: RemoteDataset, *, scope: Scope
 ) -> Iterator[Unsettled]:
-    """List the samples and labels whose content only a look at the bytes can tell."""
+    """List the samples and labels whose content only a look at the bytes can tell.
+
+    Labels that are kept whatever they hold are not worth one.
+    """
     moves = _moves(desired, remote)
+    comparison = Comparison(desired, scope, Tally(desired.dataset.name))
     for row in desired.samples or ():
         have = remote.samples.get(moves.source_of(row.sample.name))
         if have is None:
             continue
-        for item in _sides(row, have, dataset=desired.dataset.name):
+        for item in _sides(comparison, row, have):
             key = label_key(item.address.name) if item.address.name else ""
             pair = pair_for(have.marker, desired.dataset.name, label=key)
             if scope.needs_a_look(item.stated, remote=item.remote, pair=pair):
@@ -187,19 +193,22 @@ def unsettled(
 
 
 def _sides(
-    row: DesiredSample, have: RemoteSample, *, dataset: str
+    comparison: Comparison, row: DesiredSample, have: RemoteSample
 ) -> Iterator[Unsettled]:
     name = row.sample.name
-    yield Unsettled(
-        Address.of_sample(dataset, name),
-        attributes_of(row.sample),
-        attributes_of(have.sample),
-    )
+    if not ignores(comparison.desired.lifecycle.ignore_changes, "attributes"):
+        yield Unsettled(
+            comparison.sample(name),
+            attributes_of(row.sample),
+            attributes_of(have.sample),
+        )
     for labelset, label in sorted(row.labels.items()):
         there = have.labels.get(labelset)
-        if isinstance(there, RemoteLabel):
+        if isinstance(there, RemoteLabel) and not is_kept(
+            comparison, labelset, label, there=there
+        ):
             yield Unsettled(
-                Address.label(dataset, name, labelset),
+                comparison.label(name, labelset),
                 attributes_of(label),
                 attributes_of(there.label),
             )

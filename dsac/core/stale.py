@@ -18,7 +18,7 @@ from dsac.core.resources import (
     RemoteSample,
     Resource,
 )
-from dsac.core.values import Tree, Upload, same
+from dsac.core.values import Tree, Upload, covers
 
 
 class Standing(enum.Enum):
@@ -81,10 +81,13 @@ def _named(
 
 
 def _row(change: Change, remote: RemoteDataset) -> RemoteSample | None:
-    for row in remote:
-        if change.uuid and row.uuid == change.uuid:
+    if not change.uuid:
+        return remote.samples.get(change.address.sample)
+    for name in (change.previous, change.address.sample):
+        row = remote.samples.get(name)
+        if row is not None and row.uuid == change.uuid:
             return row
-    return None if change.uuid else remote.samples.get(change.address.sample)
+    return next((row for row in remote if row.uuid == change.uuid), None)
 
 
 def _label(change: Change, row: RemoteSample) -> Label | None:
@@ -111,4 +114,4 @@ def _same(planned: Tree, now: Tree) -> bool:
         return len(planned) == len(now) and all(
             _same(a, b) for a, b in zip(planned, now, strict=True)
         )
-    return same(planned, now)
+    return covers(now, planned)

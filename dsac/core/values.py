@@ -124,8 +124,14 @@ def text64(data: bytes) -> str:
 
 
 def single(value: float) -> float:
-    """Round to the nearest 32-bit float, the precision of the platform's points."""
-    result: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    """Round to the nearest 32-bit float, the precision of the platform's points.
+
+    A number too large for one is given back as it is.
+    """
+    try:
+        result: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return value
     return result
 
 
@@ -143,7 +149,7 @@ def covers(before: Tree, stated: Tree) -> bool:
         )
     if isinstance(stated, list):
         return isinstance(before, list) and _covers_list(before, stated)
-    if isinstance(stated, float) and isinstance(before, float):
+    if isinstance(stated, float) and type(before) in {int, float}:
         return before in (stated, single(stated))
     return same(before, stated)
 
@@ -164,7 +170,8 @@ def overlay(before: Tree, stated: Tree) -> Tree:
 
     Objects go key by key. Lists whose items all carry an id of their own are sets by
     id: items that are not stated go, those that stay keep the order of `before`.
-    Anything else is replaced.
+    Lists whose items all carry a name, such as the attributes of a category, go item
+    by item in the order stated. Anything else is replaced.
     """
     if isinstance(before, dict) and isinstance(stated, dict):
         laid = {key: overlay(before.get(key), item) for key, item in stated.items()}
@@ -174,16 +181,22 @@ def overlay(before: Tree, stated: Tree) -> Tree:
         if here and there:
             kept = [overlay(here[key], there[key]) for key in here if key in there]
             return kept + [item for key, item in there.items() if key not in here]
+        named, wanted = by_id(before, "name"), by_id(stated, "name")
+        if named and wanted:
+            return [overlay(named.get(key), item) for key, item in wanted.items()]
     return stated
 
 
-def by_id(items: Sequence[Tree]) -> dict[str, Tree] | None:
-    """Key a list's items by their ids, None where one has none or two share one."""
+def by_id(items: Sequence[Tree], key: str = "id") -> dict[str, Tree] | None:
+    """Key a list's items by their ids, None where one has none or two share one.
+
+    `key` names the key that holds the id.
+    """
     result: dict[str, Tree] = {}
     for item in items:
-        if not isinstance(item, dict) or not isinstance(item.get("id"), int | str):
+        if not isinstance(item, dict) or not isinstance(item.get(key), int | str):
             return None
-        result[str(item["id"])] = item
+        result[str(item[key])] = item
     return result if len(result) == len(items) else None
 
 

@@ -129,7 +129,15 @@ class SampleBuilder:
     def _matched(
         self, entry: GlobEntry, path: Path, folder: Path, place: Place
     ) -> Iterator[Row]:
-        values = placeholders(PurePosixPath(path.relative_to(folder).as_posix()))
+        relative = path.relative_to(folder).as_posix()
+        if not relative.isprintable():
+            self.problems.add(
+                place.at("glob"),
+                f"the file {relative!r} has a name that is no plain text",
+                "rename the file",
+            )
+            return
+        values = placeholders(PurePosixPath(relative))
         try:
             filled = filled_in(entry, values)
         except LookupError as error:

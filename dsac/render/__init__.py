@@ -3,7 +3,8 @@
 from dsac.core.plan import Plan
 from dsac.core.report import Report
 from dsac.render import json_format, text
-from dsac.render.view import plan_view, report_view, summary_line
+from dsac.render.ending import report_view
+from dsac.render.view import plan_view, summary_line
 
 __all__ = ["FORMATS", "render_plan", "render_report", "summary_line"]
 

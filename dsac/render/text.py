@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dsac.render.view import Line, Style
+from dsac.render.lines import Line, Style
 
 CODES = {
     Style.PLAIN: "",

@@ -1,68 +1,29 @@
-"""What is shown of a plan or a report, line by line, whatever shows it."""
+"""What is shown of a plan, line by line, whatever shows it."""
 
-import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
-import msgspec
-
-from dsac.core.change import Action, Change
+from dsac.core.change import Action, Change, Loss
 from dsac.core.fields import ABSENT, Absent, FieldChange, field_changes
 from dsac.core.plan import Plan, Summary
-from dsac.core.report import Outcome, Report, Result
-from dsac.core.values import Tree, Upload
+from dsac.core.resources import Address, Kind, quote
+from dsac.core.values import Tree
+from dsac.render.lines import (
+    HELD,
+    LOOKS,
+    Line,
+    Style,
+    counted,
+    cut,
+    look_of,
+    safe,
+    sentence,
+    shown,
+)
 
 MANY = 20
-"""More changes of one kind and action in a dataset are shown as a group."""
-
-WIDEST = 100
-"""Longer values are cut in the middle, in characters."""
-
-
-class Style(enum.Enum):
-    """What a line is, for those who colour it."""
-
-    PLAIN = "plain"
-    BOLD = "bold"
-    ADD = "add"
-    CHANGE = "change"
-    DESTROY = "destroy"
-    RENAME = "rename"
-    HELD = "held"
-    FAINT = "faint"
-    GOOD = "good"
-    BAD = "bad"
-
-
-class Line(msgspec.Struct, frozen=True):
-    """One line of a view."""
-
-    text: str = ""
-    style: Style = Style.PLAIN
-
-
-class Look(msgspec.Struct, frozen=True):
-    """How a kind of change looks: its symbol, its word in the legend, a sentence."""
-
-    symbol: str
-    legend: str
-    style: Style
-    sentence: str
-
-
-HELD = Look("!", "held", Style.HELD, "is held")
-LOOKS = {
-    Action.CREATE: Look("+", "create", Style.ADD, "will be created"),
-    Action.UPDATE: Look("~", "update", Style.CHANGE, "will be updated in-place"),
-    Action.DELETE: Look("-", "delete", Style.DESTROY, "will be destroyed"),
-    Action.RENAME: Look(">", "rename", Style.RENAME, "will be renamed (labels kept)"),
-    Action.ADOPT: Look("=", "adopt", Style.RENAME, "will be adopted"),
-}
-
-
-def look_of(change: Change) -> Look:
-    """Give how a change looks: by its first action, or as held."""
-    return HELD if change.held else LOOKS[change.actions[0]]
+"""More changes of one kind and action in a dataset are shown as a group, and more
+fields of a change, labels lost or warnings are counted, unless all are asked for."""
 
 
 def summary_line(summary: Summary) -> str:
@@ -73,13 +34,14 @@ def summary_line(summary: Summary) -> str:
         f"{summary.add} to add, {summary.change} to change, "
         f"{summary.destroy} to destroy"
     )
-    return f"Plan: {counts}{_more(summary, ('to rename', 'to adopt'))}."
+    return f"Plan: {counts}{extras(summary, rename='to rename', adopt='to adopt')}."
 
 
-def _more(summary: Summary, words: tuple[str, str]) -> str:
+def extras(summary: Summary, *, rename: str, adopt: str) -> str:
+    """Write the counts that follow the three fixed ones, those that are not zero."""
     parts = (
-        (summary.rename, words[0]),
-        (summary.adopt, words[1]),
+        (summary.rename, rename),
+        (summary.adopt, adopt),
         (summary.held, "held"),
         (summary.unchanged, "unchanged"),
     )
@@ -87,148 +49,203 @@ def _more(summary: Summary, words: tuple[str, str]) -> str:
     return f"; {', '.join(found)}" if found else ""
 
 
-def safe(text: str) -> str:
-    """Write text so that it can't change the terminal that shows it."""
-    return "".join(
-        character if character.isprintable() else repr(character)[1:-1]
-        for character in text
-    )
-
-
-def shown(value: "Tree | Absent") -> str:
-    """Write a value on one line, cut in the middle where it is long."""
-    if isinstance(value, Absent):
-        return "(none)"
-    if isinstance(value, Upload):
-        text = f"(file {value.path})"
-    else:
-        text = msgspec.json.encode(value, order="deterministic").decode()
-    text = safe(text)
-    if len(text) > WIDEST:
-        half = (WIDEST - 5) // 2
-        text = f"{text[:half]} ... {text[-half:]}"
-    return text
-
-
 def plan_view(plan: Plan, *, verbose: bool) -> Iterator[Line]:
-    """Yield the lines of a plan: legend, changes, what blocks it, the summary."""
+    """Yield the lines of a plan.
+
+    1. A heading with the symbols that occur.
+    2. The changes, dataset by dataset, many of a kind as a group.
+    3. Notes: what is left alone, warnings, labels at stake.
+    4. What blocks the plan.
+    5. The summary.
+
+    Args:
+        plan: The plan, its changes in address order.
+        verbose: Whether everything is listed, however much there is.
+    """
     if plan.changes:
-        yield from _legend(plan.changes)
+        yield _heading(plan)
+        yield Line()
         for _, changes in groupby(plan.changes, lambda item: item.address.dataset):
-            yield from _changes(list(changes), verbose=verbose)
-    yield from _notes(plan)
+            yield from _changes(tuple(changes), verbose=verbose)
+    yield from _notes(plan, verbose=verbose)
     yield from _blocks(plan)
     summary = plan.summary
     yield Line(summary_line(summary), Style.BOLD if summary.changes else Style.GOOD)
 
 
-def _legend(changes: Iterable[Change]) -> Iterator[Line]:
-    used = {look.symbol: look for look in map(look_of, changes)}
-    order = [*LOOKS.values(), HELD]
-    words = [f"{look.symbol} {look.legend}" for look in order if look.symbol in used]
-    yield Line(f"dsac will make these changes ({'  '.join(words)}):", Style.BOLD)
-    yield Line()
+def _heading(plan: Plan) -> Line:
+    used = {look_of(change).symbol for change in plan.changes}
+    legend = "  ".join(
+        f"{look.symbol} {look.legend}"
+        for look in (*LOOKS.values(), HELD)
+        if look.symbol in used
+    )
+    if plan.blocks:
+        what = "would make these changes, but is blocked"
+    elif plan.to_do:
+        what = "will make these changes"
+    else:
+        what = "holds these changes"
+    return Line(f"dsac {what} ({legend}):", Style.BOLD)
 
 
-def _changes(changes: Sequence[Change], *, verbose: bool) -> Iterator[Line]:
-    groups: dict[tuple[str, str], list[Change]] = {}
+Likeness = tuple[Kind, bool, tuple[Action, ...]]
+
+
+def _changes(changes: Iterable[Change], *, verbose: bool) -> Iterator[Line]:
+    """Yield the changes of one dataset; a group stands where its first would."""
+    groups: dict[Likeness, list[Change]] = {}
+    members: list[tuple[Change, list[Change]]] = []
     for change in changes:
-        groups.setdefault((str(change.kind), look_of(change).symbol), []).append(change)
-    grouped = {
-        key: items for key, items in groups.items() if len(items) > MANY and not verbose
-    }
-    for change in changes:
-        key = (str(change.kind), look_of(change).symbol)
-        if key not in grouped:
-            yield from _block(change)
-        elif grouped[key][0] is change:
-            yield from _group(grouped[key])
+        alike = (change.kind, bool(change.held), change.actions)
+        group = groups.setdefault(alike, [])
+        group.append(change)
+        members.append((change, group))
+    for change, group in members:
+        if verbose or len(group) <= MANY:
+            yield from _block(change, verbose=verbose)
+        elif group[0] is change:
+            yield from _group(group)
 
 
 def _group(changes: Sequence[Change]) -> Iterator[Line]:
     first, last, look = changes[0], changes[-1], look_of(changes[0])
-    sentence = look.sentence.replace("is held", "are held")
-    yield Line(
-        f"  # {len(changes)} {first.kind}s {sentence} in {safe(first.address.dataset)}",
-        Style.BOLD,
-    )
-    ends = f"{safe(str(first.address))} .. {safe(str(last.address))}"
-    yield Line(f"  {look.symbol} {ends}  (--verbose lists them)", look.style)
-    lost = sum(len(change.losses) for change in changes)
+    text = f"{counted(len(changes), first.kind)} {sentence(first)}"
+    held = ", but are held" if first.held else ""
+    dataset = safe(first.address.dataset)
+    yield Line(f"  # {text} in {dataset}{held}", _headline_style(first))
+    if len({change.reason for change in changes}) == 1:
+        yield from _reason(first.reason)
+    ends = f"{_name(first.address)} .. {_name(last.address)}"
+    ends = f"  {look.symbol} {first.kind} {ends}  (--verbose lists them)"
+    yield Line(ends, look.style)
+    lost = {loss.address for change in changes for loss in change.losses}
     if lost:
-        yield Line(f"      {_lost(lost)}", Style.HELD)
+        yield Line(f"      ! {_lost(lost, held=bool(first.held))}", Style.HELD)
     yield Line()
 
 
-def _block(change: Change) -> Iterator[Line]:
-    look = look_of(change)
-    yield Line(f"  # {_headline(change, look)}", Style.BOLD)
-    if change.reason:
-        yield Line(f"  # ({safe(change.reason)})", Style.FAINT)
-    yield Line(f"  {look.symbol} {change.kind} {safe(_name(change))}", look.style)
-    if change.held:
-        yield from _held(change)
-    elif not change.is_delete:
-        for field in field_changes(change.before, change.after):
-            yield _field(field, created=change.is_create)
+def _block(change: Change, *, verbose: bool) -> Iterator[Line]:
+    look, address = look_of(change), change.address
+    held = f", but is held: {safe(change.held)}" if change.held else ""
+    headline = f"  # {safe(str(address))} {sentence(change)}{held}"
+    yield Line(headline, _headline_style(change))
+    yield from _reason(change.reason)
+    if change.covers:
+        yield from _reason(
+            f"with all that is in it: {counted(change.covers, 'sample')}"
+        )
+    before = f"{safe(quote(change.previous))} -> " if change.previous else ""
+    yield Line(f"  {look.symbol} {change.kind} {before}{_name(address)}", look.style)
+    if not change.is_delete:
+        yield from _bounded(list(_fields(change)), "fields", verbose=verbose)
+    losses = [_loss(loss, held=bool(change.held)) for loss in change.losses]
+    yield from _bounded(losses, "labels", verbose=verbose)
     yield Line()
 
 
-def _headline(change: Change, look: Look) -> str:
-    address = safe(str(change.address))
-    if change.held:
-        return f"{address} {look.sentence}: {safe(change.held)}"
-    others = [LOOKS[action].sentence for action in change.actions[1:]]
-    also = "".join(f", {item.replace('will be ', '')}" for item in others)
-    return f"{address} {look.sentence}{also}"
+def _headline_style(change: Change) -> Style:
+    return Style.BAD if change.is_delete and not change.held else Style.BOLD
 
 
-def _name(change: Change) -> str:
-    own = str(change.address)
-    if change.previous:
-        return f"{change.previous} -> {change.address.sample}"
-    return own
+def _reason(reason: str) -> Iterator[Line]:
+    if reason:
+        yield Line(f"  # ({safe(reason)})", Style.FAINT)
 
 
-def _held(change: Change) -> Iterator[Line]:
-    for loss in change.losses[:MANY]:
-        by = f" by {safe(loss.author)}" if loss.author else ""
-        yield Line(f"      {safe(str(loss.address))}: {loss.status}{by}", Style.HELD)
-    if len(change.losses) > MANY:
-        yield Line(f"      and {len(change.losses) - MANY} more", Style.HELD)
+def _name(address: Address) -> str:
+    """Write an address without its dataset, which the headline names."""
+    if address.kind is Kind.DATASET:
+        return safe(str(address))
+    return safe(str(address)[len(quote(address.dataset)) + 1 :])
 
 
-def _lost(count: int) -> str:
-    return f"{count} labels that people worked on would be lost"
+def _bounded(lines: Sequence[Line], noun: str, *, verbose: bool) -> Iterator[Line]:
+    if verbose or len(lines) <= MANY:
+        yield from lines
+    else:
+        yield from lines[:MANY]
+        rest = len(lines) - MANY
+        yield Line(f"      ({rest} more {noun}, --verbose lists them)", Style.FAINT)
 
 
-def _field(field: FieldChange, *, created: bool) -> Line:
-    path = safe(field.path)
-    if created or field.before is ABSENT:
-        return Line(f"      + {path} = {shown(field.after)}", Style.ADD)
+IDENTITY = frozenset({"name", "user"})
+"""Fields that the headline shows already."""
+
+
+def _fields(change: Change) -> Iterator[Line]:
+    for field in field_changes(change.before, change.after):
+        if field.path in IDENTITY:
+            continue
+        if field.before is ABSENT:
+            for path, value in _leaves(field.path, field.after):
+                text = f"      + {cut(safe(path))} = {shown(value)}"
+                yield Line(text, Style.ADD)
+        else:
+            yield _field(field)
+
+
+def _field(field: FieldChange) -> Line:
+    path = cut(safe(field.path))
     if field.after is ABSENT:
         return Line(f"      - {path} = {shown(field.before)}", Style.DESTROY)
     change = f"{shown(field.before)} -> {shown(field.after)}"
     return Line(f"      ~ {path} = {change}", Style.CHANGE)
 
 
-def _notes(plan: Plan) -> Iterator[Line]:
-    counted = (
+def _leaves(path: str, value: "Tree | Absent") -> "Iterator[tuple[str, Tree | Absent]]":
+    """Yield what an added object holds, each value for a line of its own.
+
+    An item of a list stays whole: its path ends with its id.
+    """
+    if isinstance(value, dict) and value and not path.endswith("]"):
+        for key, item in value.items():
+            yield from _leaves(f"{path}.{key}", item)
+    else:
+        yield path, value
+
+
+def _loss(loss: Loss, *, held: bool) -> Line:
+    by = f" by {safe(loss.author)}" if loss.author else ""
+    what = f"{safe(str(loss.address))}: {safe(loss.status)}{by}"
+    return Line(f"      ! {what}, {'would' if held else 'will'} be lost", Style.HELD)
+
+
+def _lost(labels: Collection[Address], *, held: bool) -> str:
+    worked = "label that a person" if len(labels) == 1 else "labels that people"
+    will = "would" if held else "will"
+    return f"{len(labels)} {worked} worked on {will} be lost"
+
+
+def _notes(plan: Plan, *, verbose: bool) -> Iterator[Line]:
+    notes = [Line(f"Note: {text}.", Style.FAINT) for text in _left_alone(plan)]
+    lines = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in plan.warnings]
+    notes += _bounded(lines, "warnings", verbose=verbose)
+    notes += _at_stake(plan)
+    yield from notes
+    if notes:
+        yield Line()
+
+
+def _left_alone(plan: Plan) -> Iterator[str]:
+    counts = (
         (plan.kept, "labels that people made are kept"),
         (plan.unmanaged, "samples are not managed here and left alone"),
         (plan.unknown, "files could not be read on the platform and are left alone"),
     )
-    found = [f"{count} {words}" for count, words in counted if count]
-    notes = [Line(f"Note: {note}.", Style.FAINT) for note in found]
-    notes += [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in plan.warnings]
-    losses = {loss.address for change in plan.changes for loss in change.losses}
-    held = any(change.held and change.losses for change in plan.changes)
+    return (f"{count} {what}" for count, what in counts if count)
+
+
+def _at_stake(plan: Plan) -> Iterator[Line]:
+    """Count the labels that are held, and those that a person allowed to lose."""
+    at_stake = [change for change in plan.changes if change.losses]
+    held = {loss.address for item in at_stake if item.held for loss in item.losses}
+    every = {loss.address for item in at_stake for loss in item.losses}
     if held:
-        text = f"Held: {_lost(len(losses))} (--allow-label-loss {len(losses)} if so)."
-        notes.append(Line(text, Style.HELD))
-    yield from notes
-    if notes:
-        yield Line()
+        flag = f"--allow-label-loss {len(every)} allows it"
+        yield Line(f"Held: {_lost(held, held=True)}; {flag}.", Style.HELD)
+    if every - held:
+        yield Line(f"Allowed: {_lost(every - held, held=False)}.", Style.BAD)
 
 
 def _blocks(plan: Plan) -> Iterator[Line]:
@@ -241,45 +258,3 @@ def _blocks(plan: Plan) -> Iterator[Line]:
         if block.remedy:
             yield Line(f"      {safe(block.remedy)}")
     yield Line()
-
-
-def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
-    """Yield the lines of a report: what did not end well, then the counts."""
-    odd = [item for item in report.results if item.outcome not in WELL]
-    if odd:
-        yield Line("These changes did not end well:", Style.BAD)
-        yield from _results(odd if verbose else odd[:MANY])
-        if len(odd) > MANY and not verbose:
-            yield Line(f"  and {len(odd) - MANY} more (--verbose lists them)")
-        yield Line()
-    for warning in report.warnings:
-        yield Line(f"Warning: {safe(warning)}", Style.CHANGE)
-    yield _ending(report)
-
-
-WELL = frozenset({Outcome.DONE, Outcome.HELD})
-
-
-def _results(results: Iterable[Result]) -> Iterator[Line]:
-    for result in results:
-        address = safe(str(result.change.address))
-        yield Line(f"  {result.outcome:8} {address}", Style.BAD)
-        yield Line(f"           {safe(result.message)}")
-
-
-def _ending(report: Report) -> Line:
-    done, held = report.done, report.count(Outcome.HELD)
-    if not report.complete:
-        counts = ", ".join(
-            f"{report.count(outcome)} {outcome}"
-            for outcome in Outcome
-            if report.count(outcome)
-        )
-        how = "Apply interrupted" if report.interrupted else "Apply incomplete"
-        text = f"{how}: {counts or 'nothing was begun'}. Run it again to go on."
-        return Line(text, Style.BAD)
-    if not done.changes:
-        return Line(summary_line(Summary(held=held)), Style.GOOD)
-    counts = f"{done.add} added, {done.change} changed, {done.destroy} destroyed"
-    more = _more(msgspec.structs.replace(done, held=held), ("renamed", "adopted"))
-    return Line(f"Apply complete! {counts}{more}.", Style.GOOD)

@@ -1,6 +1,7 @@
 """Samples and labels: sources, short and raw forms, files, and what is wrong."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -377,6 +378,14 @@ def test_many_ids_that_disagree_are_counted(folder):
         ONE + f"    labels: {{x: {{bitmap: ../masks/a.png, annotations: [{rows}]}}}}\n"
     )
     assert "10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 5 more" in found
+
+
+def test_a_file_whose_name_is_no_text_is_refused(folder):
+    path = os.fsencode(folder.root) + b"/images/b\xff.png"
+    with open(path, "wb") as file:  # noqa: PTH123 - a name that no Path prints
+        file.write((folder.root / "images" / "a.png").read_bytes())
+    found = folder.problem("samples: [{glob: '../images/b*'}]\n")
+    assert "has a name that is no plain text" in found
 
 
 def test_a_symbolic_link_out_of_the_project_is_not_followed(folder):

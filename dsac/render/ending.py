@@ -1,0 +1,58 @@
+"""What is shown of the report of an apply: what went wrong, then the counts."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from dsac.core.plan import Summary
+from dsac.core.report import Outcome, Report, Result
+from dsac.render.lines import Line, Style, safe
+from dsac.render.view import MANY, extras, summary_line
+
+WELL = frozenset({Outcome.DONE, Outcome.HELD})
+"""The outcomes that nobody need be told of one by one."""
+
+
+def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
+    """Yield the lines of a report: what did not end well, warnings, the counts.
+
+    Args:
+        report: What an apply did, in address order.
+        verbose: Whether everything is listed, however much there is.
+    """
+    odd = [result for result in report.results if result.outcome not in WELL]
+    if odd:
+        yield Line("These changes did not end well:", Style.BAD)
+        for result in odd if verbose else odd[:MANY]:
+            yield from _result(result)
+        if len(odd) > MANY and not verbose:
+            yield Line(f"  ({len(odd) - MANY} more, --verbose lists them)", Style.FAINT)
+        yield Line()
+    for warning in report.warnings:
+        yield Line(f"Warning: {safe(warning)}", Style.CHANGE)
+    yield _ending(report) if report.complete else _broken_off(report)
+
+
+def _result(result: Result) -> Iterator[Line]:
+    address = safe(str(result.change.address))
+    yield Line(f"  {result.outcome:8} {address}", Style.BAD)
+    if result.message:
+        yield Line(f"           {safe(result.message)}")
+
+
+def _broken_off(report: Report) -> Line:
+    counts = ", ".join(
+        f"{count} {outcome}" for outcome in Outcome if (count := report.count(outcome))
+    )
+    how = "Apply interrupted" if report.interrupted else "Apply incomplete"
+    counts = counts or "nothing was begun"
+    return Line(f"{how}: {counts}. Run it again to go on.", Style.BAD)
+
+
+def _ending(report: Report) -> Line:
+    done = msgspec.structs.replace(report.done, held=report.count(Outcome.HELD))
+    if not done.changes:
+        return Line(summary_line(Summary(held=done.held)), Style.GOOD)
+    counts = f"{done.add} added, {done.change} changed, {done.destroy} destroyed"
+    more = extras(done, rename="renamed", adopt="adopted")
+    return Line(f"Apply complete! {counts}{more}.", Style.GOOD)

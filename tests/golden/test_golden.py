@@ -1,0 +1,351 @@
+"""Golden output: each folder beside this file holds what one case is written as.
+
+After a wanted change of output, `pytest tests/golden --update-golden` rewrites them.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from dsac.core.change import Action, Change
+from dsac.core.diff import diff
+from dsac.core.guard import guard
+from dsac.core.labels import Machines
+from dsac.core.losses import Evidence
+from dsac.core.ownership import Scope
+from dsac.core.plan import Allowances, Block, Plan, Policy
+from dsac.core.report import Outcome, Report, Result
+from dsac.core.resources import (
+    Address,
+    Collaborator,
+    DesiredSample,
+    Kind,
+    Labelset,
+    Release,
+)
+from dsac.core.values import Tree
+from dsac.render import FORMATS, render_plan, render_report
+from tests.factories import (
+    JANE,
+    PROJECT,
+    ROSE,
+    make_change,
+    make_dataset,
+    make_desired,
+    make_label,
+    make_loss,
+    make_plan,
+    make_remote,
+    make_remote_sample,
+    make_report,
+    make_sample,
+    make_upload,
+)
+
+HERE = Path(__file__).parent
+SCOPE = Scope(project=PROJECT, machines=Machines(frozenset({"jane"})))
+SUFFIX = {"text": "txt", "json": "json"}
+
+
+def empty() -> Plan:
+    plan = make_plan(unchanged={Kind.DATASET: 1, Kind.SAMPLE: 3, Kind.LABEL: 3})
+    return structs.replace(plan, kept=57, unmanaged=4, unknown=2)
+
+
+def create() -> Plan:
+    row = DesiredSample(
+        sample=make_sample(url=make_upload(), metadata={"city": "London", "n": 1}),
+        labels={"ground-truth": make_label(url=make_upload("violet.png"), score=0.9)},
+    )
+    desired = structs.replace(
+        make_desired(
+            row,
+            dataset=make_dataset(task_attributes={"categories": [ROSE]}, metadata={}),
+            labelsets={"predictions": "manifest"},
+        ),
+        collaborators=(Collaborator(user="bob", role="reviewer"),),
+        releases=(Release(name="v1", description="First."),),
+    )
+    return make_plan(*diff(desired, None, scope=SCOPE).changes)
+
+
+def change() -> Plan:
+    """Change one resource of each kind that can change, and delete one of each."""
+    tulip: Tree = {"id": 2, "name": "tulip"}
+    return make_plan(
+        Change(
+            address=Address.of_dataset(JANE),
+            before=make_dataset(
+                task_attributes={"categories": [ROSE]},
+                settings={"description": "v1", "category": "garden"},
+                metadata={"team": "botany", "old": None},
+            ),
+            after=make_dataset(
+                task_attributes={"categories": [ROSE, tulip]},
+                settings={"description": "v2", "category": "garden"},
+                metadata={"team": "botany"},
+            ),
+        ),
+        Change(
+            address=Address(Kind.LABELSET, JANE, "", "predictions"),
+            before=Labelset(name="predictions"),
+            reason="listed in removed",
+        ),
+        Change(
+            address=Address(Kind.COLLABORATOR, JANE, "", "bob"),
+            before=Collaborator(user="bob", role="annotator"),
+            after=Collaborator(user="bob", role="reviewer"),
+        ),
+        make_change(Action.DELETE, name="gone.jpg", reason="not in the manifest"),
+        Change(
+            address=Address.of_sample(JANE, "violet.jpg"),
+            before=make_sample(url="https://a.example/1.jpg", metadata={"n": True}),
+            after=make_sample(url=make_upload(), metadata={"n": 1, "site": {"a": []}}),
+            uuid="uuid-violet.jpg",
+        ),
+        Change(
+            address=Address.label(JANE, "violet.jpg", "ground-truth"),
+            before=make_label(annotations=1, score=None),
+            after=make_label(annotations=3, score=0.5),
+        ),
+        Change(
+            address=Address(Kind.RELEASE, JANE, "", "v0"),
+            before=Release(name="v0"),
+            reason="listed in removed",
+        ),
+    )
+
+
+def destroy() -> Plan:
+    change = Change(
+        address=Address.of_dataset(JANE),
+        before=make_dataset(),
+        owned=True,
+        covers=1204,
+        reason="asked for by name",
+    )
+    return make_plan(change)
+
+
+def held() -> Plan:
+    """Hold a delete that costs one label, an update that costs two."""
+    update = make_change(
+        name="violet.jpg",
+        held="2 labels that people worked on would be lost",
+        losses=(make_loss(status="LABELED"), make_loss("violet.jpg", author="")),
+    )
+    other = structs.replace(
+        update.losses[1], address=Address.label(JANE, "violet.jpg", "second")
+    )
+    return make_plan(
+        make_change(
+            Action.DELETE,
+            name="old.jpg",
+            reason="not in the manifest",
+            held="1 label that a person worked on would be lost",
+            losses=(make_loss("old.jpg"),),
+        ),
+        structs.replace(update, losses=(update.losses[0], other)),
+        unchanged={Kind.SAMPLE: 9},
+    )
+
+
+def guarded() -> Plan:
+    """Let the guards judge a manifest that lost a sample on which bob has worked."""
+    old = make_remote_sample(
+        make_sample("old.jpg"), labels={"ground-truth": make_label("LABELED")}
+    )
+    remote = make_remote(old, make_remote_sample())
+    desired = make_desired(DesiredSample(sample=make_sample(priority=5)))
+    judged = guard(
+        [
+            (
+                diff(desired, remote, scope=SCOPE),
+                Evidence(desired=desired, remote=remote, labels={old.uuid: old.labels}),
+            )
+        ],
+        machines=SCOPE.machines,
+        policy=Policy(),
+        allow=Allowances(delete=9),
+    )
+    return make_plan(*judged.changes, blocks=judged.blocks)
+
+
+def allowed() -> Plan:
+    delete = make_change(Action.DELETE, name="old.jpg", losses=(make_loss("old.jpg"),))
+    return make_plan(delete, allow=Allowances(label_loss=1))
+
+
+def blocked() -> Plan:
+    deletes = (make_change(Action.DELETE, name=f"{number}.jpg") for number in range(6))
+    return make_plan(
+        *deletes,
+        blocks=(
+            Block(JANE, "6 of 8 samples would be deleted", "--allow-delete 6"),
+            Block("", "this can't be lifted"),
+        ),
+        warnings=(f"{JANE}#v1: a release can't change",),
+    )
+
+
+def rename_and_adopt() -> Plan:
+    renamed = make_change(Action.RENAME, name="new.jpg")
+    return make_plan(
+        make_change(Action.ADOPT, name="adopted.jpg"),
+        renamed,
+        structs.replace(
+            make_change(name="other.jpg"), adopt=True, previous="an:other.jpg"
+        ),
+        unchanged={Kind.SAMPLE: 18311},
+    )
+
+
+def grouped() -> Plan:
+    """Create a thousand samples, delete thirty that are held, change a few."""
+    loss = "1 label that a person worked on would be lost"
+    creates = (
+        make_change(Action.CREATE, name=f"new-{number:04}.jpg")
+        for number in range(1000)
+    )
+    deletes = (
+        make_change(
+            Action.DELETE,
+            name=f"old-{number:02}.jpg",
+            reason="not in the manifest",
+            held=loss,
+            losses=(make_loss(f"old-{number:02}.jpg"),),
+        )
+        for number in range(30)
+    )
+    updates = (make_change(name=f"same-{number}.jpg") for number in range(2))
+    label = Change(
+        address=Address.label(JANE, "same-1.jpg", "ground-truth"),
+        before=make_label(annotations=50),
+        after=make_label(annotations=200),
+    )
+    warnings = tuple(f"warning {number}" for number in range(30))
+    return make_plan(*creates, *deletes, *updates, label, warnings=warnings)
+
+
+def hostile() -> Plan:
+    """Name a sample so that it would move a terminal's cursor and turn its text."""
+    name = "\x1b[2J\u202egpj.\r\nfine: nothing to do\u2066%"
+    sample = make_sample(
+        name,
+        url=make_upload("a\x9b31m.jpg"),
+        metadata={name: name, "long": "x" * 1000, "empty": {}, "null": None},
+    )
+    return make_plan(
+        Change(address=Address.of_sample(JANE, name), after=sample, reason=name),
+        blocks=(Block(name, name, name),),
+        warnings=(name,),
+    )
+
+
+PLANS: dict[str, Callable[[], Plan]] = {
+    "empty": empty,
+    "create": create,
+    "change": change,
+    "destroy": destroy,
+    "held": held,
+    "guarded": guarded,
+    "allowed": allowed,
+    "blocked": blocked,
+    "rename-and-adopt": rename_and_adopt,
+    "grouped": grouped,
+    "hostile": hostile,
+}
+
+
+def done() -> Report:
+    actions = (Action.CREATE, Action.CREATE, Action.UPDATE, Action.DELETE)
+    changes = [
+        make_change(action, name=f"{number}.jpg")
+        for number, action in enumerate((*actions, Action.RENAME, Action.ADOPT))
+    ]
+    held = make_change(Action.DELETE, name="held.jpg", held="a label would be lost")
+    return make_report(
+        *(Result(change, Outcome.DONE) for change in changes),
+        Result(held, Outcome.HELD, held.held),
+    )
+
+
+def failed() -> Report:
+    outcomes = [
+        (Outcome.DONE, ""),
+        (Outcome.FAILED, "400: \x1b[31m is no name"),
+        (Outcome.SKIPPED, "its dataset failed"),
+        (Outcome.UNKNOWN, ""),
+    ]
+    results = (
+        Result(make_change(Action.CREATE, name=f"{number}.jpg"), outcome, message)
+        for number, (outcome, message) in enumerate(outcomes)
+    )
+    report = make_report(*results)
+    return structs.replace(report, warnings=("the listing was not complete",))
+
+
+def many_failed() -> Report:
+    changes = [make_change(name=f"{number:02}.jpg") for number in range(30)]
+    return make_report(
+        *(Result(change, Outcome.FAILED, "500: sorry") for change in changes)
+    )
+
+
+def interrupted() -> Report:
+    return make_report(interrupted=True)
+
+
+def nothing() -> Report:
+    held = make_change(Action.DELETE, held="a label would be lost")
+    return make_report(Result(held, Outcome.HELD, held.held))
+
+
+ENDINGS: dict[str, Callable[[], Report]] = {
+    "report-done": done,
+    "report-failed": failed,
+    "report-many-failed": many_failed,
+    "report-interrupted": interrupted,
+    "report-nothing": nothing,
+}
+TOO_LONG = {"grouped", "report-many-failed"}
+"""Cases whose JSON, a list of everything, nobody would read."""
+
+
+def golden_files() -> Iterator[tuple[str, str]]:
+    for case in (*PLANS, *ENDINGS):
+        for form in FORMATS:
+            if form == "text" or case not in TOO_LONG:
+                yield case, form
+
+
+def path_of(case: str, form: str) -> Path:
+    kind = "plan" if case in PLANS else "report"
+    return HERE / case / f"{kind}.{SUFFIX[form]}"
+
+
+def written(case: str, form: str) -> str:
+    if case in PLANS:
+        return render_plan(PLANS[case](), form=form)
+    return render_report(ENDINGS[case](), form=form)
+
+
+@pytest.mark.parametrize(("case", "form"), tuple(golden_files()))
+def test_output_is_as_its_golden_file(
+    case: str, form: str, request: pytest.FixtureRequest
+) -> None:
+    path, found = path_of(case, form), written(case, form)
+    if request.config.getoption("--update-golden"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(found.encode())
+    assert path.exists(), "run pytest tests/golden --update-golden, and read it"
+    assert found == path.read_bytes().decode()
+
+
+def test_every_golden_file_belongs_to_a_case() -> None:
+    expected = {path_of(case, form) for case, form in golden_files()}
+    found = {path for path in HERE.rglob("*") if path.is_file()}
+    code = {path for path in found if path.suffix in {".py", ".pyc"}}
+    assert found - code - expected == set()

@@ -1,0 +1,202 @@
+"""Whether a saved change still fits what is there."""
+
+import pytest
+from msgspec import structs
+
+from dsac.core.change import Change
+from dsac.core.resources import (
+    Address,
+    Collaborator,
+    Dataset,
+    Kind,
+    Label,
+    Labelset,
+    Release,
+    RemoteDataset,
+    RemoteLabel,
+    RemoteSample,
+    Resource,
+    Sample,
+    Unknown,
+)
+from dsac.core.stale import Standing, current, standing
+from dsac.core.values import Tree, Upload, single
+
+JANE = "jane/flowers"
+OLD: dict[str, Tree] = {"image": {"url": "https://x/1.jpg"}}
+NEW: dict[str, Tree] = {"image": {"url": Upload("a.jpg", "0" * 64)}}
+UP: dict[str, Tree] = {"image": {"url": "https://x/new.jpg"}}
+
+
+def remote(**samples: RemoteSample) -> RemoteDataset:
+    return RemoteDataset(
+        dataset=Dataset(name=JANE, settings={"readme": "r"}, prevent_destroy=True),
+        labelsets=(Labelset(name="model"),),
+        collaborators=(Collaborator(user="bob", role="admin"),),
+        releases=(Release(name="v1"),),
+        samples={row.sample.name: row for row in samples.values()},
+    )
+
+
+def row(
+    name: str,
+    uuid: str,
+    attributes: dict[str, Tree] | None = None,
+    label: Label | None = None,
+) -> RemoteSample:
+    there = None if label is None else RemoteLabel(label=label)
+    found: dict[str, RemoteLabel | Unknown | None] = {"model": there}
+    sample = Sample(name=name, attributes=attributes or OLD, metadata={})
+    return RemoteSample(uuid=uuid, sample=sample, labels=found)
+
+
+UPDATE = Change(
+    address=Address.of_sample(JANE, "a"),
+    before=Sample(name="a", attributes=OLD),
+    after=Sample(name="a", attributes=NEW),
+    uuid="u",
+)
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        (row("a", "u"), Standing.PENDING),
+        (row("a", "u", UP), Standing.DONE),
+        (row("a", "u", {**UP, "more": 1}), Standing.MOVED),
+        (row("a", "u", {"image": {"url": None}}), Standing.MOVED),
+        (row("a", "other"), Standing.MOVED),
+        (row("renamed", "u"), Standing.MOVED),
+        (row("b", "v"), Standing.MOVED),
+    ],
+)
+def test_an_update_stands_by_the_state_of_its_sample(
+    there: RemoteSample, expected: Standing
+) -> None:
+    assert standing(UPDATE, remote(one=there)) is expected
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        ((row("a", "u"),), Standing.PENDING),
+        ((row("b", "u"),), Standing.DONE),
+        ((row("a", "v"), row("b", "u")), Standing.DONE),
+        ((row("a", "v"),), Standing.MOVED),
+    ],
+)
+def test_a_rename_follows_the_uuid(
+    there: tuple[RemoteSample, ...], expected: Standing
+) -> None:
+    rename = Change(
+        address=Address.of_sample(JANE, "b"),
+        before=Sample(name="a"),
+        after=Sample(name="b"),
+        uuid="u",
+        previous="a",
+    )
+    samples = {item.sample.name: item for item in there}
+    assert standing(rename, remote(**samples)) is expected
+
+
+def test_a_creation_is_pending_done_or_overtaken() -> None:
+    create = Change(
+        address=Address.of_sample(JANE, "a"),
+        after=Sample(name="a", attributes=NEW, metadata={"gone": None}, priority=0.1),
+    )
+    there = row("a", "u", UP)
+    done = structs.replace(
+        there, sample=structs.replace(there.sample, priority=single(0.1))
+    )
+    assert standing(create, remote()) is Standing.PENDING
+    assert standing(create, remote(a=done)) is Standing.DONE
+    assert standing(create, remote(a=row("a", "u"))) is Standing.MOVED
+    assert standing(create, None) is Standing.PENDING
+
+
+def test_a_delete_is_done_when_its_sample_is_gone_and_not_when_it_was_renamed() -> None:
+    delete = Change(
+        address=Address.of_sample(JANE, "a"), before=Sample(name="a"), uuid="u"
+    )
+    assert standing(delete, remote(a=row("a", "u"))) is Standing.PENDING
+    assert standing(delete, remote()) is Standing.DONE
+    assert standing(delete, remote(b=row("b", "u"))) is Standing.MOVED
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        (Label(), Standing.PENDING),
+        (Label(status="LABELED"), Standing.DONE),
+        (Label(status="REVIEWED"), Standing.MOVED),
+        (None, Standing.MOVED),
+    ],
+)
+def test_a_label_stands_by_what_is_in_its_set(
+    label: Label | None, expected: Standing
+) -> None:
+    change = Change(
+        address=Address.label(JANE, "a", "model"),
+        before=Label(),
+        after=Label(status="LABELED"),
+        uuid="u",
+    )
+    assert standing(change, remote(a=row("a", "u", label=label))) is expected
+    assert standing(change, remote()) is Standing.MOVED
+
+
+def test_a_label_that_is_unknown_is_not_there() -> None:
+    change = Change(address=Address.label(JANE, "a", "model"), before=Label(), uuid="u")
+    there = structs.replace(row("a", "u"), labels={"model": Unknown()})
+    assert current(change, remote(a=there)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "there"),
+    [
+        (Kind.LABELSET, "model", Labelset(name="model")),
+        (Kind.COLLABORATOR, "bob", Collaborator(user="bob", role="admin")),
+        (Kind.RELEASE, "v1", Release(name="v1")),
+        (Kind.LABELSET, "v1", None),
+        (Kind.COLLABORATOR, "v1", None),
+        (Kind.RELEASE, "bob", None),
+    ],
+)
+def test_parts_are_found_by_kind_and_name(
+    kind: Kind, name: str, there: Resource | None
+) -> None:
+    change = Change(address=Address(kind, JANE, "", name))
+    assert current(change, remote()) == there
+
+
+def test_the_guard_in_the_marker_makes_no_dataset_stale() -> None:
+    change = Change(
+        address=Address.of_dataset(JANE),
+        before=Dataset(name=JANE, settings={"readme": "r"}, prevent_destroy=False),
+        after=Dataset(name=JANE, settings={"readme": "s"}, prevent_destroy=False),
+    )
+    assert standing(change, remote()) is Standing.PENDING
+
+
+@pytest.mark.parametrize(
+    ("planned", "there", "fits"),
+    [
+        ([1, 2], [1, 2], True),
+        ([1, 2], [1], False),
+        ([1, 2], [2, 1], False),
+        ([{"id": 1}], [{"id": 1, "k": 2}], False),
+        (1, True, False),
+        ({}, [], False),
+    ],
+)
+def test_what_is_there_must_be_all_of_what_was_planned(
+    planned: Tree, there: Tree, *, fits: bool
+) -> None:
+    change = Change(
+        address=Address.of_sample(JANE, "a"),
+        before=Sample(name="a", attributes={"k": planned}),
+        after=Sample(name="a", attributes={"k": "else"}),
+        uuid="u",
+    )
+    have = remote(a=row("a", "u", {"k": there}))
+    assert (standing(change, have) is Standing.PENDING) is fits
