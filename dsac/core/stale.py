@@ -1,6 +1,7 @@
 """Whether a saved change still fits what is on the platform now."""
 
 import enum
+from typing import assert_never
 
 from msgspec import UNSET, structs
 
@@ -58,15 +59,14 @@ def current(change: Change, remote: RemoteDataset | None) -> Resource | None:
             found = _named(remote.collaborators, address.name)
         case Kind.RELEASE:
             found = _named(remote.releases, address.name)
-        case Kind.SAMPLE | Kind.LABEL:
+        case Kind.SAMPLE:
             row = _row(change, remote)
-            found = (
-                None
-                if row is None
-                else (
-                    row.sample if address.kind is Kind.SAMPLE else _label(change, row)
-                )
-            )
+            found = None if row is None else row.sample
+        case Kind.LABEL:
+            row = _row(change, remote)
+            found = None if row is None else _label(change, row)
+        case _:
+            assert_never(address.kind)
     return found
 
 

@@ -8,11 +8,16 @@ from dsac.manifests.problems import Problems, did_you_mean
 
 
 class Categories:
-    """The categories that a manifest states; `stated` is false where it states none."""
+    """The categories that a manifest states; `stated` is false where it states none.
 
-    def __init__(self, items: Json, *, stated: bool) -> None:
+    What is stated in a way that can't be read is reported there; annotations then
+    go unchecked.
+    """
+
+    def __init__(self, items: Json, *, stated: bool, readable: bool = True) -> None:
         rows = items if isinstance(items, list) else []
         self.stated = stated
+        self.readable = readable
         self.by_name: dict[str, int] = {}
         self.ids: set[int] = set()
         for row in rows:
@@ -28,6 +33,8 @@ class Categories:
         """Give an annotation with its category's id in place of the name."""
         result = dict(annotation)
         name = result.pop("category", None)
+        if not self.readable:
+            return result
         if name is None:
             self._check_id(result.get("category_id"), where, problems)
             return result

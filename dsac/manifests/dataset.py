@@ -55,9 +55,14 @@ class DatasetBuilder:
         self._check_name()
         task_attributes = self._task_attributes()
         stated = task_attributes is not None
+        root = self.place.document.root
+        written = isinstance(root, dict) and "categories" in root
+        readable = stated or not written
         found = task_attributes.get("categories") if task_attributes else None
         labels = LabelBuilder(
-            Categories(found, stated=stated), self.files, self.problems
+            Categories(found, stated=stated, readable=readable),
+            self.files,
+            self.problems,
         )
         rows, samples = self._samples(labels)
         self._check_moved({row.sample.sample.name for row in rows})

@@ -34,13 +34,25 @@ def shown(value: object) -> str:
 
 
 def check(model: type[Model], document: Document, problems: Problems) -> Model | None:
-    """Read a whole document as a model; None, and problems, where it is wrong."""
+    """Read a whole document as a model; None, and problems, where it is wrong.
+
+    What is wrong about some keys does not hide what is wrong elsewhere: without those
+    keys the rest is read, and its problems are found too.
+    """
     try:
         return model.model_validate(document.root)
     except ValidationError as error:
+        wrong = set()
         for item in error.errors(include_url=False):
+            wrong.add(item["loc"][:1])
             _report(model, document, problems, item)
-    return None
+    if not isinstance(document.root, Map):
+        return None
+    rest = {key: item for key, item in document.root.items() if (key,) not in wrong}
+    try:
+        return model.model_validate(rest)
+    except ValidationError:
+        return None
 
 
 def _report(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, structs
 
@@ -218,7 +218,6 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_do(
         assert changes_of(desired, after) == ()
 
 
-@settings(max_examples=300)
 @given(remotes(), manifests())
 def test_no_persons_label_is_lost_without_a_word(
     remote: RemoteDataset, desired: Desired

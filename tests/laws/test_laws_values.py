@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dsac.core.values import (
@@ -120,7 +120,6 @@ def _rounded(value: Tree) -> Tree:
     return value
 
 
-@settings(max_examples=300)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_coordinate_is_covered_once_it_went_through_32_bits(value: float) -> None:
     assert covers(normal(single(value)), normal(value)) or float(value).is_integer()

@@ -362,6 +362,15 @@ def test_what_is_wrong_with_labels_is_reported(label, message, folder):
     assert message in found
 
 
+def test_what_is_wrong_in_one_key_hides_nothing_elsewhere(folder):
+    label = ONE + "    labels: {x: {annotations: [{id: 1, category: rosa}]}}\n"
+    found = folder.problems(HEAD + "descriptoin: x\n" + label)
+    assert ["'rosa'" in item or "'descriptoin'" in item for item in found] == [True] * 2
+    unreadable = "dataset: jane/flowers\ncategories: [{name: rose}]\n" + label
+    (found,) = folder.problems(unreadable)
+    assert "'id' is missing" in found
+
+
 def test_a_category_by_name_needs_stated_categories(folder):
     text = "dataset: jane/flowers\n" + ONE
     text += "    labels: {x: {annotations: [{id: 1, category: rose}]}}\n"
