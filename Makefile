@@ -43,7 +43,8 @@ golden: install  ## rewrite the golden files after a wanted change of output
 	@$(BIN)/python -m pytest tests/golden --update-golden
 
 bench: install  ## short benchmarks, each a ratio to a bare limit in the same run
-	@$(BIN)/python benchmarks/bitmap_encoding.py
+	@$(BIN)/python benchmarks/help_time.py
+	@$(BIN)/python benchmarks/bitmap_encoding.py --quick
 
 soak: install  ## the same searches as in the tests, for longer
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/laws

@@ -243,8 +243,8 @@ def _part(operation: Part) -> Address:
             kind = Kind.COLLABORATOR
         case CreateRelease(release=release):
             kind, name = Kind.RELEASE, release.name
-        case DeleteRelease(name=name):
-            kind = Kind.RELEASE
+        case _:
+            kind, name = Kind.RELEASE, operation.name
     return Address(kind, operation.dataset, "", name)
 
 

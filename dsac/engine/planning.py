@@ -119,10 +119,11 @@ def scan_of(desired: Desired | None) -> Scan:
         return Scan()
     removed = {
         kind: tuple(item.name for item in desired.removed if item.kind is kind)
-        for kind in (Kind.COLLABORATOR, Kind.RELEASE)
+        for kind in (Kind.COLLABORATOR, Kind.RELEASE, Kind.LABELSET)
     }
     return Scan(
-        samples=desired.samples is not None,
+        # A label set that shall go takes the labels of all samples with it.
+        samples=desired.samples is not None or bool(removed[Kind.LABELSET]),
         labelsets=desired.labelsets_read(),
         collaborators=(
             *(item.user for item in desired.collaborators),

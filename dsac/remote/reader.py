@@ -92,6 +92,7 @@ class Reader:
             releases=self._releases(name) if scan.releases else (),
             samples=samples,
             complete=complete,
+            samples_read=scan.samples,
         )
 
     def _collaborators(self, name: str, users: Iterable[str]) -> Iterator[Collaborator]:

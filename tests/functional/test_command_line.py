@@ -5,11 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
-import requests
 
 from dsac import __version__
 from dsac.cli import main, progress
@@ -336,37 +334,3 @@ def test_serve_in_this_process_tells_the_accounts(dsac, tmp_path, monkeypatch):
     signal.signal(signal.SIGTERM, before)
     assert ran.code == 0
     assert "(its key is local)" in ran.err
-
-
-def test_the_server_runs_until_its_socket_is_closed(tmp_path, monkeypatch):
-    import waitress.server
-
-    from dsac.emulator import create_app, serve
-
-    told: list[str] = []
-    made: list[object] = []
-    create = waitress.server.create_server
-
-    def spy(*args, **more):
-        made.append(create(*args, **more))
-        return made[-1]
-
-    monkeypatch.setattr("dsac.emulator.server.create_server", spy)
-    ready = threading.Event()
-
-    def run() -> None:
-        def tell(url: str) -> None:
-            told.append(url)
-            ready.set()
-
-        serve(create_app(tmp_path), host="127.0.0.1", port=0, ready=tell)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert ready.wait(20)
-    answer = requests.request("GET", f"{told[0]}/api_status/", timeout=20)
-    assert answer.status_code == 200
-    server = made[0]
-    server.asyncore.close_all(server._map)  # type: ignore[attr-defined]
-    thread.join(20)
-    assert not thread.is_alive()

@@ -447,6 +447,15 @@ def test_a_label_set_with_peoples_labels_is_not_removed_without_a_word(project) 
     project.assert_settled()
 
 
+def test_a_label_set_can_go_where_samples_are_not_managed(project):
+    project.write(LABELLED)
+    project.apply()
+    project.write(HEAD + "removed: ['@predictions']\n")
+    assert project.actions() == {"jane/flowers@predictions": ["held"]}
+    project.apply("--allow-label-loss", "1")
+    project.assert_settled()
+
+
 def test_another_projects_objects_are_not_touched_but_taken_over_by_name(
     project,
 ) -> None:
