@@ -20,7 +20,7 @@ from dsac.core.resources import (
     Unknown,
     attributes_of,
 )
-from dsac.core.values import covers
+from dsac.core.values import Tree, covers
 
 
 def diff_labels(
@@ -99,7 +99,7 @@ def _converge(
     *,
     there: RemoteLabel,
 ) -> Iterator[Change]:
-    placed = settled(
+    placed, stated = settled(
         comparison,
         address,
         want,
@@ -111,7 +111,7 @@ def _converge(
         address=address,
         before=before,
         after=after,
-        stated=attributes_of(want),
+        stated=stated,
         uuid=have.uuid,
         owned=comparison.ours(have.marker),
     )
@@ -149,12 +149,16 @@ def settled(
     *,
     remote: Sample | Label,
     pair: Pair | None,
-) -> Attributes:
-    """Give the stated attributes with URLs where their files are already there."""
+) -> tuple[Attributes, Tree]:
+    """Give the stated attributes with URLs where their files are already there.
+
+    Beside them stands what the marker may say of those files: nothing where nobody
+    could tell what is behind the URLs.
+    """
     if isinstance(want.attributes, UnsetType):
-        return UNSET
+        return UNSET, {}
     placed, known = comparison.scope.settle(
         address, want.attributes, remote=attributes_of(remote), pair=pair
     )
     comparison.tally.counts["unknown"] += not known
-    return placed
+    return placed, want.attributes if known else {}

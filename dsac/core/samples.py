@@ -104,17 +104,17 @@ def _sample_change(
 ) -> Change:
     want = row.sample
     ignored = comparison.desired.lifecycle.ignore_changes
+    if ignores(ignored, "attributes"):
+        want = msgspec.structs.replace(want, attributes=UNSET)
     address = comparison.sample(want.name)
-    placed = settled(
+    placed, stated = settled(
         comparison,
         address,
         want,
         remote=have.sample,
         pair=pair_for(have.marker, comparison.dataset),
     )
-    attributes = overlaid(
-        have.sample.attributes, placed, ignored=ignores(ignored, "attributes")
-    )
+    attributes = overlaid(have.sample.attributes, placed)
     metadata = merged(have.sample.metadata, want.metadata, ignored=ignored)
     before: dict[str, object] = {"attributes": attributes[0], "metadata": metadata[0]}
     after: dict[str, object] = {"attributes": attributes[1], "metadata": metadata[1]}
@@ -128,7 +128,7 @@ def _sample_change(
         address=address,
         before=msgspec.structs.replace(Sample(name=have.sample.name), **before),
         after=msgspec.structs.replace(Sample(name=want.name), **after),
-        stated=attributes_of(want),
+        stated=stated,
         uuid=have.uuid,
         previous="" if have.sample.name == want.name else have.sample.name,
         owned=comparison.ours(have.marker),

@@ -264,6 +264,8 @@ class TestContent:
         part = diff(self.WANT, self.have(None), scope=scope)
         assert part.changes == ()
         assert part.unknown == 1
+        done = desired({"model": Label(status="LABELED", attributes=FILE)})
+        assert only(diff(done, self.have(None), scope=scope)).stated == {}
 
 
 class TestUnsettled:

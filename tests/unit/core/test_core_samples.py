@@ -1,7 +1,7 @@
 """The differences of samples: create, update, adopt, rename, prune, content."""
 
 import pytest
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from dsac.core.change import Action, Change
 from dsac.core.diff import diff
@@ -32,7 +32,6 @@ SCOPE = Scope(project="p", machines=Machines(frozenset({"ci"})))
 TAKING = structs.replace(SCOPE, take_over=frozenset({"q"}))
 FILE: dict[str, Tree] = {"image": {"url": Upload("a.jpg", "0" * 64)}}
 THERE: dict[str, Tree] = {"image": {"url": "https://x/1.jpg"}}
-LIFE = Lifecycle()
 
 
 def desired(*samples: Sample | DesiredSample, **more: object) -> Desired:
@@ -365,3 +364,24 @@ class TestContent:
     def test_the_word_of_a_cloned_marker_is_none(self) -> None:
         row = there(self.HAVE, structs.replace(CLONED, sample=pair_of(FILE, THERE)))
         assert only(found(self.WANT, row)).actions == (Action.ADOPT, Action.UPDATE)
+
+    @pytest.mark.parametrize(
+        ("content", "stated"), [(Content.SAME, FILE), (Content.UNKNOWN, {})]
+    )
+    def test_the_marker_is_told_of_no_file_that_nobody_could_compare(
+        self, content: Content, stated: Tree
+    ) -> None:
+        want = desired(Sample(name="a", attributes=FILE, priority=3))
+        change = only(found(want, self.marked(None), scope=self.looked(content)))
+        assert change.actions == (Action.UPDATE,)
+        assert change.stated == stated
+
+    def test_the_marker_is_told_of_no_file_that_is_ignored(self) -> None:
+        want = desired(
+            Sample(name="a", attributes=FILE, priority=3),
+            lifecycle=Lifecycle(ignore_changes=("attributes",)),
+        )
+        change = only(found(want, self.marked(None)))
+        assert change.stated == {}
+        assert isinstance(change.after, Sample)
+        assert change.after.attributes is UNSET

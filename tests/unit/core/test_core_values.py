@@ -5,7 +5,6 @@ import math
 import pytest
 
 from dsac.core.values import (
-    MAX_EXACT,
     Tree,
     Upload,
     at,
@@ -34,8 +33,9 @@ def test_whole_floats_become_integers_wherever_they_stand() -> None:
 
 
 def test_floats_beyond_exact_integers_stay_floats() -> None:
-    assert isinstance(normal(float(MAX_EXACT)), int)
-    assert isinstance(normal(float(2**60)), float)
+    assert isinstance(normal(float(2**53)), int)
+    assert isinstance(normal(float(-(2**53))), int)
+    assert isinstance(normal(float(2**53 + 2)), float)
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
@@ -114,6 +114,7 @@ class TestCovers:
             ({"x": [{"id": 2, "k": 1}, {"id": 1}]}, {"x": [{"id": 1}, {"id": 2}]}),
             ([{"a": 1, "b": 2}], [{"a": 1}]),
             ([], []),
+            ([{"id": 1, "k": 2}], [{"k": 2}]),
             (single(0.1), 0.1),
             (0.1, 0.1),
             (1e39, 1e39),
@@ -133,6 +134,7 @@ class TestCovers:
             ([1, 2], [2, 1]),
             ([1], [1, 2]),
             ([{"id": 1}], [{"id": "1"}]),
+            ([{"k": 1}], [{"id": 1}]),
             ([{"id": 1}, {"id": 2}], [{"id": 1}, {"id": 3}]),
             ([{"id": 1}], [{"id": 1}, {"id": 2}]),
             (0.1, 0.2),
@@ -184,6 +186,15 @@ class TestOverlay:
     )
     def test_other_lists_are_replaced(self, before: Tree) -> None:
         assert overlay(before, [{"name": "a"}]) == [{"name": "a"}]
+
+    @pytest.mark.parametrize(
+        ("before", "stated"),
+        [([{"id": 1}], [{"k": 1}]), ([{"k": 1}], [{"id": 1}])],
+    )
+    def test_lists_of_which_one_has_ids_are_replaced(
+        self, before: Tree, stated: Tree
+    ) -> None:
+        assert overlay(before, stated) == stated
 
     def test_an_emptied_list_is_empty(self) -> None:
         assert overlay([{"id": 1}], []) == []
