@@ -76,7 +76,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 open_session(project, jobs=jobs, owners=owners, terminal=terminal)
             )
             with progress(terminal) as shown:
-                prepared = recheck(session, saved, project=project, progress=shown)
+                prepared = recheck(session.view, saved, progress=shown)
             if prepared.done:
                 terminal.talk(f"{prepared.done} changes of the plan are done already.")
         else:
@@ -87,7 +87,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 open_session(project, jobs=jobs, owners=owners, terminal=terminal)
             )
             with progress(terminal) as shown:
-                prepared = make_plan(session, manifests, request, progress=shown)
+                prepared = make_plan(session.view, manifests, request, progress=shown)
         return show_and_apply(
             session,
             prepared,

@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     owners = owners_of(nothing, names)
     with open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session:
         with progress(terminal) as shown:
-            prepared = make_plan(session, nothing, request, progress=shown)
+            prepared = make_plan(session.view, nothing, request, progress=shown)
         return show_and_apply(
             session,
             prepared,

@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
         open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session,
         progress(terminal) as shown,
     ):
-        prepared = make_plan(session, manifests, request, progress=shown)
+        prepared = make_plan(session.view, manifests, request, progress=shown)
     plan = prepared.plan
     terminal.result(render_plan(plan, form=form, color=terminal.color, verbose=verbose))
     if out is not None:

@@ -46,7 +46,7 @@ def apply_plan(
     if plan.blocks:
         raise PlanError("a blocked plan is never applied")
     before = session.counts()
-    writer = Writer(session.client, opener=_opener(session.root))
+    writer = Writer(session.client, opener=_opener(session.view.root))
     execution = Execution(writer, jobs=jobs, progress=progress, cancel=cancel)
     endings = execution.run(lower(plan))
     after = session.counts()

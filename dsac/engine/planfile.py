@@ -20,9 +20,8 @@ from dsac.core.values import canonical, uploads
 from dsac.engine.evidence import gather
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
-from dsac.engine.session import Session, project_name
+from dsac.engine.session import View, project_name
 from dsac.errors import PlanError, StalePlanError
-from dsac.manifests.project import Project
 from dsac.remote.reader import Scan
 
 
@@ -88,9 +87,7 @@ def load(path: Path) -> Saved:
     )
 
 
-def recheck(
-    session: Session, saved: Saved, *, project: Project, progress: Progress
-) -> Prepared:
+def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
     """Hold a saved plan against the remote and the files of this moment.
 
     Each object is as it was before (its change stands), as it should be after (it is
@@ -101,11 +98,11 @@ def recheck(
         StalePlanError: something moved, or a file changed; nothing is applied.
     """
     plan = saved.plan
-    moved = [*_other_project(session, plan), *_changed_files(saved, project)]
+    moved = [*_other_project(view, plan), *_changed_files(saved, view.root)]
     remotes = {}
     progress.phase("read", len(saved.scans))
     for name, scan in saved.scans.items():
-        remotes[name] = session.reader.dataset(name, scan)
+        remotes[name] = view.reader.dataset(name, scan)
         progress.advance()
     pending: list[Change] = []
     done: list[Change] = []
@@ -125,7 +122,7 @@ def recheck(
             moved=tuple(moved),
             hint="make a new plan and have it reviewed",
         )
-    kept = _hold_moved(session, pending, remotes)
+    kept = _hold_moved(view, pending, remotes)
     return Prepared(
         plan=msgspec.structs.replace(
             plan, changes=tuple(sorted(kept, key=lambda item: item.address.order))
@@ -137,7 +134,7 @@ def recheck(
 
 
 def _hold_moved(
-    session: Session,
+    view: View,
     changes: list[Change],
     remotes: dict[str, RemoteDataset | None],
 ) -> Iterator[Change]:
@@ -148,7 +145,7 @@ def _hold_moved(
             yield from mine
             continue
         wanted = risk(Differences(dataset=name, changes=tuple(mine)))
-        evidence = gather(session.reader, remote, wanted, desired=None)
+        evidence = gather(view.reader, remote, wanted, desired=None)
         for change in mine:
             now = standing(change, remote)
             touched = evidence_digest(change, evidence) != change.evidence
@@ -159,24 +156,24 @@ def _hold_moved(
                 yield change
 
 
-def _other_project(session: Session, plan: Plan) -> Iterator[str]:
-    name = project_name(session.project)
+def _other_project(view: View, plan: Plan) -> Iterator[str]:
+    name = project_name(view.project)
     if plan.project != name:
         yield f"it was made for project {plan.project!r}, this one is {name!r}"
-    if plan.remote != session.remote:
-        yield f"it was made for remote {plan.remote}, this one is {session.remote}"
-    if plan.user != session.user:
-        yield f"it was made by user {plan.user!r}, this key is {session.user!r}'s"
+    if plan.remote != view.remote:
+        yield f"it was made for remote {plan.remote}, this one is {view.remote}"
+    if plan.user != view.user:
+        yield f"it was made by user {plan.user!r}, this key is {view.user!r}'s"
 
 
-def _changed_files(saved: Saved, project: Project) -> Iterator[str]:
+def _changed_files(saved: Saved, root: Path) -> Iterator[str]:
     """Name the manifests, and the files to be uploaded, that are not as they were."""
     wanted = dict(saved.files)
     for change in saved.plan.to_do:
         for _, upload in uploads(fields(change.after)):
             wanted[upload.path] = upload.sha256
     for name, expected in sorted(wanted.items()):
-        path = project.root / name
+        path = root / name
         if not path.is_file():
             yield f"{name} is gone"
         elif digest_file(path).sha256 != expected:

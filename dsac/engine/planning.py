@@ -19,7 +19,7 @@ from dsac.core.samples import unsettled
 from dsac.engine.contents import settle
 from dsac.engine.evidence import gather
 from dsac.engine.progress import Progress
-from dsac.engine.session import Session, project_name
+from dsac.engine.session import View, project_name
 from dsac.errors import PlanError
 from dsac.manifests.load import Manifests
 from dsac.remote.reader import Scan
@@ -52,7 +52,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_plan(
-    session: Session,
+    view: View,
     manifests: Manifests,
     request: PlanRequest,
     *,
@@ -70,11 +70,11 @@ def make_plan(
         RemoteError: the remote could not be read.
     """
     scope = Scope(
-        project=project_name(session.project),
-        machines=Machines(frozenset({session.user, *session.project.automation})),
+        project=project_name(view.project),
+        machines=Machines(frozenset({view.user, *view.project.automation})),
         take_over=frozenset(request.take_over),
     )
-    planner = _Planner(session, scope, request, progress)
+    planner = _Planner(view, scope, request, progress)
     targets = planner.targets(manifests)
     progress.phase("read", len(targets))
     parts = [planner.part(name, desired) for name, desired in targets.items()]
@@ -85,16 +85,16 @@ def make_plan(
         parts,
         machines=scope.machines,
         policy=Policy(
-            max_delete_percent=session.project.policy.max_delete_percent,
-            max_delete_count=session.project.policy.max_delete_count,
+            max_delete_percent=view.project.policy.max_delete_percent,
+            max_delete_count=view.project.policy.max_delete_count,
         ),
         allow=request.allow,
     )
     differences = [part for part, _ in parts]
     plan = Plan(
         project=scope.project,
-        remote=session.remote,
-        user=session.user,
+        remote=view.remote,
+        user=view.user,
         changes=guarded.changes,
         blocks=guarded.blocks,
         warnings=(
@@ -137,9 +137,9 @@ class _Planner:
     """The reading half of a plan, a dataset at a time."""
 
     def __init__(
-        self, session: Session, scope: Scope, request: PlanRequest, progress: Progress
+        self, view: View, scope: Scope, request: PlanRequest, progress: Progress
     ) -> None:
-        self.session = session
+        self.view = view
         self.scope = scope
         self.request = request
         self.progress = progress
@@ -159,7 +159,7 @@ class _Planner:
         """Compare one dataset and gather what judges its changes."""
         scan = scan_of(desired)
         self.scans[name] = scan
-        remote = self.session.reader.dataset(name, scan)
+        remote = self.view.reader.dataset(name, scan)
         self.progress.advance()
         part = self._compare(name, desired, remote)
         return part, self._evidence(name, desired, remote, risk(part))
@@ -174,8 +174,8 @@ class _Planner:
         if remote is not None:
             contents = settle(
                 unsettled(desired, remote, scope=self.scope),
-                reader=self.session.reader,
-                root=self.session.root,
+                reader=self.view.reader,
+                root=self.view.root,
                 jobs=self.request.jobs,
                 progress=self.progress,
             )
@@ -193,4 +193,4 @@ class _Planner:
             from dsac.core.resources import Dataset
 
             remote = RemoteDataset(dataset=Dataset(name=name))
-        return gather(self.session.reader, remote, wanted, desired=desired)
+        return gather(self.view.reader, remote, wanted, desired=desired)

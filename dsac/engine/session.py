@@ -21,15 +21,13 @@ STATE = ".dsac"
 """The folder of a project in which dsac keeps what it can lose."""
 
 
-class Session:
-    """An open connection: a reader for the planner, the client for who may write."""
+class View:
+    """What a planner is given of a connection: nothing in it can write."""
 
-    def __init__(self, project: Project, client: Client, transport: Transport) -> None:
+    def __init__(self, project: Project, reader: Reader) -> None:
         self.project = project
-        self.client = client
-        self.reader = Reader(client)
+        self.reader = reader
         self.remote = project.remote
-        self._transport = transport
         self._user = ""
 
     @property
@@ -47,6 +45,15 @@ class Session:
     def root(self) -> Path:
         """The project's folder."""
         return self.project.root
+
+
+class Session:
+    """An open connection: a view for the planner, the client for who may write."""
+
+    def __init__(self, project: Project, client: Client, transport: Transport) -> None:
+        self.view = View(project, Reader(client))
+        self.client = client
+        self._transport = transport
 
     def counts(self) -> Counts:
         """Give what was sent and received so far."""
