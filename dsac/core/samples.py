@@ -94,7 +94,7 @@ def _diff_sample(
     adopt = comparison.adopts(have.marker, changed=changed)
     if adopt or comparison.ours(have.marker):
         labels.extend(leftover_labels(comparison, row, have))
-    tally.add(msgspec.structs.replace(change, adopt=adopt))
+    tally.add(msgspec.structs.replace(change, adopt=True) if adopt else change)
     for label in labels:
         tally.add(label)
 

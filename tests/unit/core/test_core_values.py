@@ -1,9 +1,13 @@
 """Values: normal form, equality, what covers what, overlay."""
 
+import importlib
 import math
+import pkgutil
 
+import msgspec
 import pytest
 
+import dsac.core
 from dsac.core.values import (
     Tree,
     Upload,
@@ -231,3 +235,16 @@ def test_a_place_that_is_not_there_holds_nothing(
     path: tuple[str | int, ...], found: Tree
 ) -> None:
     assert at({"a": [{"url": "x"}]}, path) == found
+
+
+def test_every_public_value_of_core_is_frozen() -> None:
+    found = {
+        item
+        for module in pkgutil.iter_modules(dsac.core.__path__, "dsac.core.")
+        for name, item in vars(importlib.import_module(module.name)).items()
+        if isinstance(item, type)
+        and issubclass(item, msgspec.Struct)
+        and not name.startswith("_")
+    }
+    assert len(found) > 40
+    assert [item for item in found if not item.__struct_config__.frozen] == []
