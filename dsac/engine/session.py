@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from dsac.errors import UsageError
+from dsac.errors import (
+    AuthenticationError,
+    ProtocolError,
+    TransportError,
+    UsageError,
+)
 from dsac.manifests.project import Project
 from dsac.remote.client import Client
 from dsac.remote.reader import Reader
@@ -89,9 +94,19 @@ def connect(
         transport = Transport(LOCAL_ORIGIN, key=LOCAL, jobs=jobs)
         transport.mount_wsgi(_embedded(project, owners))
     else:
-        transport = Transport(project.remote, key=api_key(environ), jobs=jobs)
+        key = api_key(environ, project=project)
+        transport = Transport(project.remote, key=key, jobs=jobs)
     with transport:
-        yield Session(project, Client(transport), transport)
+        try:
+            yield Session(project, Client(transport), transport)
+        except (TransportError, ProtocolError, AuthenticationError) as error:
+            error.hint = f"{error.hint}\n  {_origin(project)}"
+            raise
+
+
+def _origin(project: Project) -> str:
+    """Say where the remote was set: the mistake may be there."""
+    return f"the remote is {project.remote}, set by {project.remote_from}"
 
 
 def _embedded(project: Project, owners: Iterable[str]) -> App:
@@ -104,13 +119,16 @@ def _embedded(project: Project, owners: Iterable[str]) -> App:
     return app.wsgi_app
 
 
-def api_key(environ: Mapping[str, str]) -> str:
+def api_key(environ: Mapping[str, str], *, project: Project) -> str:
     """Find the API key in the environment; it comes from nowhere else.
 
     Raises:
         UsageError: there is none, or its file can't be read.
     """
-    hint = "set SEGMENTS_API_KEY, or SEGMENTS_API_KEY_FILE to a file that has the key"
+    hint = (
+        "set SEGMENTS_API_KEY, or SEGMENTS_API_KEY_FILE to a file that has the key\n"
+        f"  {_origin(project)}"
+    )
     key = environ.get("SEGMENTS_API_KEY", "").strip()
     file = environ.get("SEGMENTS_API_KEY_FILE", "")
     if not key and file:

@@ -295,6 +295,7 @@ def test_a_missing_key_is_refused(on_server, dsac) -> None:
     ran = dsac("apply", "--auto-approve")
     assert ran.code == 1
     assert "there is no API key" in ran.err
+    assert "set by dsac.yaml:2:9" in ran.err
     assert "set SEGMENTS_API_KEY" in ran.err
 
 
@@ -303,6 +304,7 @@ def test_a_wrong_key_is_refused(on_server, dsac, monkeypatch) -> None:
     ran = dsac("apply", "--auto-approve", "-v")
     assert ran.code == 1
     assert "401 Invalid API key." in ran.err
+    assert "set by dsac.yaml:2:9" in ran.err
     assert "set SEGMENTS_API_KEY" in ran.err
     assert "(0 writes)" in ran.err
     assert "wrong-key" not in ran.err
@@ -318,6 +320,7 @@ def test_an_unreachable_remote_is_refused(on_server, dsac, monkeypatch) -> None:
     assert ran.code == 1
     assert f"cannot reach {address}" in ran.err
     assert "is the server running" in ran.err
+    assert f"the remote is {address}, set by --remote" in ran.err
 
 
 class Odd(BaseHTTPRequestHandler):
