@@ -34,6 +34,10 @@ def command(  # noqa: PLR0913 - a parameter for each option
     The same guards as everywhere apply: prevent_destroy, deletes, people's labels.
     """
     del variables
+    for name in names:
+        owner, _, rest = name.partition("/")
+        if not (owner and rest):
+            raise click.BadParameter(f"{name!r} is not OWNER/NAME")
     terminal = Terminal(color=settings().color)
     project = open_project()
     request = PlanRequest(

@@ -142,9 +142,12 @@ class _Loader:
         name = self.files.name_of(path)
         data = path.read_bytes()
         self.digests[name] = hashlib.sha256(data).hexdigest()
+        before = len(self.problems.found)
         documents = load_yaml(
             data, name, variables=self.variables, problems=self.problems
         )
+        if not documents and len(self.problems.found) == before:
+            self.warnings.append(f"{name} is empty: nothing in it is planned")
         for document in documents:
             self._document(document, path.parent)
 

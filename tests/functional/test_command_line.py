@@ -64,7 +64,13 @@ def test_the_version_and_the_schemas_are_printed(dsac):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nothing"], ["plan", "--nothing"], ["plan", "--jobs", "0"], ["show"]],
+    [
+        ["nothing"],
+        ["plan", "--nothing"],
+        ["plan", "--jobs", "0"],
+        ["show"],
+        ["destroy", "flowers"],
+    ],
 )
 def test_mistakes_on_the_command_line_exit_1(arguments, dsac):
     ran = dsac(*arguments)

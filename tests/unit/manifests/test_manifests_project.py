@@ -122,6 +122,13 @@ def test_manifests_are_taken_from_where_the_project_says(folder):
     assert set(found.files) == {"b.yml", "manifests/deep/a.yaml"}
 
 
+def test_an_empty_manifest_is_a_warning(folder):
+    folder.write("manifests/a.yaml", "# nothing yet\n")
+    assert folder.load().warnings == (
+        "manifests/a.yaml is empty: nothing in it is planned",
+    )
+
+
 def test_paths_narrow_what_is_loaded(folder):
     folder.write("manifests/a.yaml", "dataset: jane/a\n")
     folder.write("manifests/b.yaml", "broken: [\n")
