@@ -66,9 +66,8 @@ def _diff_dataset(comparison: Comparison, remote: RemoteDataset | None) -> None:
         marked = desired.lifecycle.marker
         keep = desired.lifecycle.prevent_destroy if marked else UNSET
         after = structs.replace(want, prevent_destroy=keep)
-        tally.add(
-            Change(address=address, after=after, owned=marked, reason="does not exist")
-        )
+        why = f"does not exist or is not visible to {comparison.scope.user}"
+        tally.add(Change(address=address, after=after, owned=marked, reason=why))
         return
     error = ownership_error(
         address, remote.marker, comparison.scope, adopt=desired.lifecycle.adopt

@@ -1,6 +1,7 @@
 """What differs between two versions of a resource, field by field, for people."""
 
 import enum
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -38,7 +39,13 @@ def field_changes(
     lists: list[FieldChange] = []
     left, right = _differing(fields(before), fields(after), (), lists)
     found = [*lists, *(_compare(left, right) if left or right else ())]
-    return tuple(sorted(found, key=lambda item: item.path))
+    return tuple(sorted(found, key=lambda item: _natural(item.path)))
+
+
+def _natural(path: str) -> tuple[tuple[int, str], ...]:
+    """Give a key that sorts [2] before [10]."""
+    parts = re.split(r"(\d+)", path)
+    return tuple((int(part) if part.isdigit() else -1, part) for part in parts)
 
 
 def fields(resource: Resource | None) -> dict[str, Tree]:

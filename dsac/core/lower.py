@@ -161,7 +161,7 @@ def _dataset_patch(before: Dataset, after: Dataset) -> Dataset:
     fields: dict[str, object] = {
         field: getattr(after, field)
         for field in ("task_type", "task_attributes")
-        if getattr(before, field) != getattr(after, field)
+        if not same(getattr(before, field), getattr(after, field))
     }
     fields["settings"] = {
         key: value

@@ -32,12 +32,13 @@ class Content(enum.Enum):
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a diff must know beside the two sides.
 
-    `contents` tells of files whose URLs no marker speaks for; `take_over` names
-    projects whose objects this one may adopt.
+    `user` is the key's; `contents` tells of files whose URLs no marker speaks for;
+    `take_over` names projects whose objects this one may adopt.
     """
 
     project: str
     machines: Machines
+    user: str = "the key's user"
     contents: Mapping[Address, Content] = {}
     take_over: frozenset[str] = frozenset()
 

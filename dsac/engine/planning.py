@@ -71,6 +71,7 @@ def make_plan(
     """
     scope = Scope(
         project=project_name(view.project),
+        user=view.user,
         machines=Machines(frozenset({view.user, *view.project.automation})),
         take_over=frozenset(request.take_over),
     )

@@ -25,6 +25,9 @@ READ_TIMEOUT = 60.0
 ATTEMPTS = 6
 """A request is sent so many times at the most."""
 
+FIRST_ATTEMPTS = 3
+"""So often a server is looked for that never answered yet: the address may be wrong."""
+
 LONGEST_WAIT = 60.0
 """No server makes dsac wait longer than this between two attempts, in seconds."""
 
@@ -214,7 +217,8 @@ class Transport:
             try:
                 response = self._send(prepared, method)
             except requests.RequestException as error:
-                if last or not (repeatable or _never_sent(error)):
+                in_vain = attempt >= FIRST_ATTEMPTS and self._is_stranger(error)
+                if last or in_vain or not (repeatable or _never_sent(error)):
                     raise _transport_error(error, method, shown) from error
                 self._pause(attempt, None)
                 continue
@@ -232,6 +236,11 @@ class Transport:
             asked = seconds(response.headers.get("Retry-After", ""))
             self._pause(attempt, asked)
         raise AssertionError("the last attempt returns or raises")
+
+    def _is_stranger(self, error: requests.RequestException) -> bool:
+        """Tell whether no server ever answered at all."""
+        connecting = isinstance(error, requests.exceptions.ConnectionError)
+        return connecting and not self.counts().received
 
     def _send(self, prepared: requests.PreparedRequest, method: str) -> Response:
         sent = prepared.body

@@ -53,7 +53,7 @@ def only(part: Differences) -> Change:
 def test_a_dataset_that_is_not_there_is_created_with_its_guard() -> None:
     change = only(found(desired(), None))
     assert change.actions == (Action.CREATE,)
-    assert change.reason == "does not exist"
+    assert change.reason == "does not exist or is not visible to the key's user"
     assert change.owned
     assert change.after == Dataset(name=JANE, prevent_destroy=True)
 

@@ -118,6 +118,13 @@ def test_lists_without_ids_go_item_by_item(
     assert rows({"l": before}, {"l": after}) == [expected]
 
 
+def test_rows_are_in_the_order_in_which_people_count() -> None:
+    before: list[Json] = [{"id": key, "n": 1} for key in (2, 10)]
+    after: list[Json] = [{"id": key, "n": 2} for key in (2, 10)]
+    found = rows({"l": before}, {"l": after})
+    assert [path for path, _, _ in found] == [".l[2].n", ".l[10].n"]
+
+
 def test_a_version_without_a_field_does_not_speak_of_it() -> None:
     assert field_changes(make_sample(priority=1), make_sample()) == (
         FieldChange("priority", 1, ABSENT),

@@ -189,6 +189,18 @@ def test_no_answer_says_why_and_what_to_do(opened, error, message):
     assert "secret" not in str(caught.value)
 
 
+def test_a_server_that_never_answered_is_not_looked_for_long(opened):
+    transport, script, _ = opened(requests.ConnectionError("refused"))
+    with pytest.raises(TransportError):
+        transport.request("GET", "/user")
+    assert len(script.seen) == module.FIRST_ATTEMPTS
+    known, script, _ = opened(OK, requests.ConnectionError("refused"))
+    known.request("GET", "/user")
+    with pytest.raises(TransportError):
+        known.request("GET", "/user")
+    assert len(script.seen) == 1 + ATTEMPTS
+
+
 def test_the_key_goes_to_the_api_and_nowhere_else(opened):
     transport, script, _ = opened(OK)
     elsewhere = Script(OK)
