@@ -4,6 +4,7 @@
 imported only when one of the two is called.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,13 +31,24 @@ def create_app(
         accounts: Who may come in; the first owns every organisation. Without any,
             and without any in the folder, `local` with the key `local`.
         organizations: Owners of datasets that are no persons.
+
+    Raises:
+        ValueError: the folder is one of another version, an account has the name of
+            an organisation, or two accounts have one key.
     """
     from dsac.emulator.app import build
 
     return build(data, accounts=accounts, organizations=organizations)
 
 
-def serve(app: "Flask", *, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(
+    app: "Flask",
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8787,
+    ready: Callable[[str], None],
+    stop: threading.Event | None = None,
+) -> None:
     """Serve an app on a port until the process is told to end.
 
     Args:
@@ -44,7 +56,11 @@ def serve(app: "Flask", *, host: str, port: int, ready: Callable[[str], None]) -
         host: The address to listen on.
         port: The port; 0 picks a free one.
         ready: Is told the URL once connections are accepted.
+        stop: Ends the serving when it is set.
+
+    Raises:
+        OSError: the address can't be listened on.
     """
     from dsac.emulator.server import run
 
-    run(app, host=host, port=port, ready=ready)
+    run(app, host=host, port=port, ready=ready, stop=stop)

@@ -1,11 +1,14 @@
 """Accounts: who may come in, and with which key."""
 
+import re
 from dataclasses import dataclass
+
+NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of the emulator."""
+    """A user of the emulator: a name, and the API key that stands for it."""
 
     name: str
     key: str
@@ -15,11 +18,14 @@ class Account:
         """Read NAME[:KEY]; the key is the name where none is given.
 
         Raises:
-            ValueError: there is no name.
+            ValueError: the name is missing, or could not stand in a path.
         """
         name, _, key = text.partition(":")
-        if not name:
-            raise ValueError(f"{text!r} is not NAME or NAME:KEY")
+        if not NAME.fullmatch(name):
+            raise ValueError(
+                f"{text!r} is not NAME or NAME:KEY; "
+                "names have letters, digits, '.', '_' and '-'"
+            )
         return cls(name, key or name)
 
 

@@ -1,19 +1,45 @@
-"""The WSGI app: authentication, JSON bodies, errors, and the routes of all modules."""
+"""The WSGI app: its routes, who comes in, and how errors are answered."""
 
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from dsac.emulator import assets, datasets, labels, parts, samples
+from dsac.emulator import (
+    assets,
+    bulk,
+    collaborators,
+    datasets,
+    issues,
+    labels,
+    labelsets,
+    releases,
+    samples,
+    upload_routes,
+    users,
+)
 from dsac.emulator.accounts import Account
+from dsac.emulator.body import LARGEST_BODY
 from dsac.emulator.context import reply, store
-from dsac.emulator.errors import ApiError
+from dsac.emulator.errors import ApiError, not_found, refused
 from dsac.emulator.store import Store
-from dsac.emulator.unzip import LARGEST_BODY
 
-OPEN_PATHS = frozenset({"/api_status"})
+MODULES = (
+    users,
+    datasets,
+    collaborators,
+    samples,
+    bulk,
+    labels,
+    labelsets,
+    issues,
+    releases,
+    assets,
+    upload_routes,
+)
+STATUS = "/api_status"
 
 
 def build(
@@ -24,6 +50,7 @@ def build(
     opened.add_accounts(accounts, organizations)
     app = Flask("dsac.emulator", static_folder=None)
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
     app.config["store"] = opened
     app.request_class = _Request
     app.before_request(_authenticate)
@@ -31,8 +58,9 @@ def build(
     app.register_error_handler(ApiError, _error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(UnicodeError, _unreadable)
-    app.add_url_rule("/api_status", view_func=_api_status)
-    for module in (datasets, samples, labels, parts, assets):
+    app.register_error_handler(sqlite3.IntegrityError, _gone_meanwhile)
+    app.add_url_rule(STATUS, view_func=_api_status)
+    for module in MODULES:
         app.register_blueprint(module.routes)
     return app
 
@@ -54,37 +82,45 @@ def _error(error: ApiError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     words = {404: "Not found.", 405: f'Method "{request.method}" not allowed.'}
-    code = error.code or 400
+    code = error.code or 500
     return reply({"detail": words.get(code, error.description)}, code)
 
 
 def _unreadable(_: UnicodeError) -> Response:
-    return reply({"detail": "The request holds text that is not valid."}, 400)
+    return _error(refused(400, "The request holds text that is not valid."))
+
+
+def _gone_meanwhile(_: sqlite3.IntegrityError) -> Response:
+    """Answer that what a row refers to was deleted since it was looked up."""
+    return _error(not_found())
 
 
 def _authenticate() -> None:
-    """Find the user of the request's key; assets and the status need none."""
+    """Find the user of the request's key; files, forms and the status need none."""
     g.user = ""
-    header = request.headers.get("Authorization", "")
-    scheme, _, key = header.partition(" ")
+    if _is_storage():
+        return
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme == "APIKey":
         row = store().row("SELECT name FROM accounts WHERE key = ?", key.strip())
         if row is None:
-            raise ApiError(401, {"detail": "Invalid API key."})
+            raise refused(401, "Invalid API key.")
         g.user = row["name"]
-    elif not _is_open(request.path):
-        detail = "Authentication credentials were not provided."
-        raise ApiError(401, {"detail": detail})
+    elif request.method != "OPTIONS" and request.path.rstrip("/") != STATUS:
+        raise refused(401, "Authentication credentials were not provided.")
 
 
-def _is_open(path: str) -> bool:
-    if request.method == "OPTIONS" or path.rstrip("/") in OPEN_PATHS:
+def _is_storage() -> bool:
+    """Tell whether the request is one that goes to a bucket on the platform."""
+    if request.path.rstrip("/") == "/upload":
         return True
-    return path.startswith(("/assets/", "/upload/")) and path != "/assets/"
+    return request.path.startswith("/assets/") and request.path != "/assets/"
 
 
 def _allow_browsers(response: Response) -> Response:
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Allow-Headers"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag"
+    """Let pages of any origin read files; the API itself is not for them."""
+    if _is_storage():
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Headers"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "ETag"
     return response

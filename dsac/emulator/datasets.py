@@ -1,62 +1,34 @@
-"""Routes for users, datasets and collaborators."""
-
-from sqlite3 import Row
+"""Routes for datasets: list, create, read, change, delete, clone."""
 
 import msgspec
 from flask import Blueprint, Response
 
-from dsac.emulator.context import (
-    Object,
+from dsac.emulator.access import (
+    Dataset,
     Right,
     administers,
-    allowed,
-    check_page,
     dataset_for,
-    done,
-    object_body,
-    page_bounds,
-    reply,
-    role_in,
-    store,
-    user,
+    require_clonable,
+    visible_datasets,
 )
-from dsac.emulator.errors import ApiError, exists, forbidden, not_found
+from dsac.emulator.body import Object, object_body
+from dsac.emulator.choices import DEFAULTS, GROUND_TRUTH
+from dsac.emulator.context import done, reply, store, user
+from dsac.emulator.errors import exists, forbidden, not_found
+from dsac.emulator.paging import page_asked
+from dsac.emulator.shapes import json_text
 from dsac.emulator.store import moment
+from dsac.emulator.users import user_object
 from dsac.emulator.validation import (
-    DEFAULTS,
-    ROLES,
     dataset_fields,
-    objects,
-    one_of,
+    json_object,
+    json_object_or_empty,
+    optional_text,
     slug,
-    text,
 )
 
 routes = Blueprint("datasets", __name__)
 DATASET = "/datasets/<owner>/<name>"
-
-
-def user_object(name: str) -> Object:
-    """Describe a user or an organisation."""
-    row = store().row("SELECT * FROM accounts WHERE name = ?", name)
-    if row is None:
-        raise not_found()
-    return {
-        "username": name,
-        "created_at": row["created_at"],
-        "is_organization": row["key"] is None,
-        "email": f"{name}@example.com",
-    }
-
-
-@routes.get("/user")
-def get_user() -> Response:
-    return reply(user_object(user()))
-
-
-@routes.get("/users/<name>")
-def get_other_user(name: str) -> Response:
-    return reply(user_object(name))
 
 
 @routes.get("/user/datasets")
@@ -71,20 +43,10 @@ def list_other_datasets(name: str) -> Response:
 
 
 def _listing(owner: str) -> Response:
-    """List the datasets of an owner that the user may see."""
-    page, limit, offset = page_bounds()
-    rows = store().rows("SELECT * FROM datasets WHERE owner = ? ORDER BY name", owner)
-    seen = [dataset_object(found) for row in rows if (found := _visible(row))]
-    shown = seen[offset : offset + limit]
-    check_page(page, shown)
-    return reply(shown)
-
-
-def _visible(row: Row) -> Object | None:
-    try:
-        return allowed(row, Right.READ)
-    except ApiError:
-        return None
+    page = page_asked()
+    found = visible_datasets(owner, limit=page.size, offset=page.offset)
+    page.require(found)
+    return reply([dataset_object(dataset) for dataset in found])
 
 
 @routes.post("/user/datasets")
@@ -104,81 +66,84 @@ def add_organization_dataset(owner: str) -> Response:
 def _create(owner: str, body: Object) -> Response:
     name = slug(body)
     fields = {**DEFAULTS, **dataset_fields(body)}
-    metadata = objects(body, "metadata") if "metadata" in body else {}
-    insert_dataset(owner, name, fields=fields, metadata=metadata)
+    metadata = json_object_or_empty(body, "metadata")
+    with store().write():
+        _insert(owner, name, fields=fields, metadata=json_text(metadata))
     return reply(dataset_object(dataset_for(owner, name)), 201)
 
 
-def insert_dataset(
+def _insert(
     owner: str,
     name: str,
     *,
     fields: Object,
-    metadata: Object,
+    metadata: str,
     cloned_from: str | None = None,
 ) -> None:
-    """Insert a dataset with its ground truth."""
-    values = (msgspec.json.encode(fields), msgspec.json.encode(metadata))
-    with store().write() as database:
-        cursor = database.execute(
-            "INSERT INTO datasets (owner, name, fields, metadata, created_at, "
-            "cloned_from) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (owner, name, *(item.decode() for item in values), moment(), cloned_from),
-        )
-        if not cursor.rowcount:
-            raise exists("A dataset of this name")
-        database.execute(
-            "INSERT INTO labelsets VALUES (?, 'ground-truth', '', ?)",
-            (cursor.lastrowid, moment()),
-        )
-
-
-def dataset_object(dataset: Object) -> Object:
-    """Describe a dataset as the API does, with its counts."""
-    key = dataset["id"]
-    counts = store().rows(
-        "SELECT status, count(*) AS n FROM labels JOIN samples ON samples.id = sample "
-        "WHERE dataset = ? AND labelset = 'ground-truth' GROUP BY status",
-        key,
+    """Insert a dataset; a trigger adds its ground truth."""
+    row = store().row(
+        "INSERT INTO datasets (owner, name, fields, metadata, created_at, "
+        "cloned_from) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+        owner,
+        name,
+        json_text(fields),
+        metadata,
+        moment(),
+        cloned_from,
     )
-    stats = {row["status"]: row["n"] for row in counts}
-    samples = _count("samples", key)
+    if row is None:
+        raise exists("A dataset of this name")
+
+
+def dataset_object(dataset: Dataset) -> Object:
+    """Describe a dataset as the API does, with its counts."""
     return {
-        "name": dataset["name"],
-        "full_name": f"{dataset['owner']}/{dataset['name']}",
-        "owner": user_object(dataset["owner"]),
-        "created_at": dataset["created_at"],
-        "cloned_from": dataset["cloned_from"],
-        **dataset["values"],
-        "metadata": msgspec.Raw(dataset["metadata"].encode()),
+        "name": dataset.name,
+        "full_name": dataset.full_name,
+        "owner": user_object(dataset.owner),
+        "created_at": dataset.created_at,
+        "cloned_from": dataset.cloned_from,
+        **dataset.fields,
+        "metadata": msgspec.Raw(dataset.metadata),
         "data_type": "IMAGE",
-        "label_stats": {**stats, "TOTAL": samples},
-        "samples_count": samples,
-        "collaborators_count": _count("collaborators", key),
-        "labelsets": labelset_objects(key),
-        "role": role_in(dataset) or None,
+        **_counts(dataset.id),
+        "labelsets": labelset_objects(dataset.id),
+        "role": dataset.role or None,
     }
 
 
-def _count(table: str, dataset: int) -> int:
-    # The table is one of two names written in this module.
-    query = f"SELECT count(*) AS n FROM {table} WHERE dataset = ?"  # noqa: S608 - see above
-    row = store().row(query, dataset)
-    return row["n"] if row else 0
+def _counts(dataset: int) -> Object:
+    """Give the counts of a dataset; triggers keep them, no sample is counted here."""
+    rows = store().rows(
+        "SELECT samples, (SELECT count(*) FROM collaborators c "
+        "WHERE c.dataset = counts.dataset) AS people FROM counts WHERE dataset = ?",
+        dataset,
+    )
+    samples, people = next(map(tuple, rows), (0, 0))
+    rows = store().rows(
+        "SELECT status, labels FROM label_counts WHERE dataset = ? AND labels > 0",
+        dataset,
+    )
+    stats = {row["status"]: row["labels"] for row in rows}
+    return {
+        "label_stats": {**stats, "TOTAL": samples},
+        "samples_count": samples,
+        "collaborators_count": people,
+    }
 
 
 def labelset_objects(dataset: int) -> list[Object]:
     """Describe the label sets of a dataset, the ground truth first."""
     rows = store().rows(
-        "SELECT * FROM labelsets WHERE dataset = ? "
-        "ORDER BY name != 'ground-truth', name",
+        "SELECT * FROM labelsets WHERE dataset = ? ORDER BY name != ?, name",
         dataset,
+        GROUND_TRUTH,
     )
     return [
         {
             "name": row["name"],
             "description": row["description"],
-            "is_groundtruth": row["name"] == "ground-truth",
+            "is_groundtruth": row["name"] == GROUND_TRUTH,
             "created_at": row["created_at"],
         }
         for row in rows
@@ -192,139 +157,76 @@ def get_dataset(owner: str, name: str) -> Response:
 
 @routes.patch(DATASET)
 def update_dataset(owner: str, name: str) -> Response:
-    dataset = dataset_for(owner, name, Right.MANAGE)
+    """Change the fields that are sent, and no other."""
     body = object_body()
-    fields = dataset_fields(body)
     with store().write() as database:
-        row = database.execute(
-            "SELECT fields, metadata FROM datasets WHERE id = ?", (dataset["id"],)
-        ).fetchone()
-        merged = {**msgspec.json.decode(row["fields"]), **fields}
-        metadata = row["metadata"]
+        dataset = dataset_for(owner, name, Right.MANAGE)
+        metadata = dataset.metadata
         if "metadata" in body:
-            metadata = msgspec.json.encode(objects(body, "metadata")).decode()
+            metadata = json_text(json_object(body, "metadata"))
+        fields = {**dataset.fields, **dataset_fields(body)}
         database.execute(
             "UPDATE datasets SET fields = ?, metadata = ? WHERE id = ?",
-            (msgspec.json.encode(merged).decode(), metadata, dataset["id"]),
+            (json_text(fields), metadata, dataset.id),
         )
     return reply(dataset_object(dataset_for(owner, name)))
 
 
 @routes.delete(DATASET)
 def delete_dataset(owner: str, name: str) -> Response:
-    dataset = dataset_for(owner, name, Right.MANAGE)
     with store().write() as database:
-        database.execute("DELETE FROM datasets WHERE id = ?", (dataset["id"],))
+        dataset = dataset_for(owner, name, Right.MANAGE)
+        database.execute("DELETE FROM datasets WHERE id = ?", (dataset.id,))
     return done()
 
 
 @routes.post(f"{DATASET}/clone")
 def clone_dataset(owner: str, name: str) -> Response:
     """Copy a dataset with its metadata, and with its labels if that is asked."""
-    source = dataset_for(owner, name, Right.READ)
+    source = dataset_for(owner, name)
+    require_clonable(source)
     body = object_body()
-    target = str(body.get("owner") or user())
+    target = optional_text(body, "owner") or user()
     if not administers(target):
         raise forbidden()
+    body.setdefault("name", f"{name}-clone")
     copy = slug(body)
-    public = body.get("public") is True
-    fields = {**source["values"], **dataset_fields(body), "public": public}
-    insert_dataset(
-        target,
-        copy,
-        fields=fields,
-        metadata=msgspec.json.decode(source["metadata"]),
-        cloned_from=f"{owner}/{name}",
-    )
-    cloned = dataset_for(target, copy)
-    _copy_samples(source["id"], cloned["id"], labels=body.get("clone_labels") is True)
+    fields = {**source.fields, "public": False, **dataset_fields(body)}
+    with store().write():
+        _insert(
+            target,
+            copy,
+            fields=fields,
+            metadata=source.metadata,
+            cloned_from=source.full_name,
+        )
+        cloned = dataset_for(target, copy)
+        _copy_rows(source, cloned, labels=body.get("clone_labels") is True)
     return reply(dataset_object(cloned), 201)
 
 
-def _copy_samples(source: int, target: int, *, labels: bool) -> None:
-    with store().write() as database:
-        database.execute(
-            "INSERT INTO samples SELECT NULL, lower(hex(randomblob(16))), ?, name, "
-            "attributes, metadata, priority, assigned_labeler, assigned_reviewer, "
-            "readme, created_at, created_by FROM samples WHERE dataset = ?",
-            (target, source),
-        )
-        database.execute(
-            "INSERT INTO labelsets SELECT ?, name, description, created_at "
-            "FROM labelsets WHERE dataset = ? AND name != 'ground-truth'",
-            (target, source),
-        )
-        if labels:
-            database.execute(
-                "INSERT INTO labels SELECT new.id, labelset, status, "
-                "labels.attributes, score, rating, labels.created_at, "
-                "labels.created_by, updated_at, updated_by, reviewed_at, reviewed_by "
-                "FROM labels JOIN samples old ON old.id = sample "
-                "JOIN samples new ON new.name = old.name AND new.dataset = ? "
-                "WHERE old.dataset = ?",
-                (target, source),
-            )
-
-
-@routes.post(f"{DATASET}/collaborators")
-def add_collaborator(owner: str, name: str) -> Response:
-    dataset = dataset_for(owner, name, Right.MANAGE)
-    body = object_body()
-    who, role = text(body, "user"), one_of(body, "role", ROLES)
-    if store().row("SELECT 1 FROM accounts WHERE name = ?", who) is None:
-        raise ApiError(400, {"user": [f"User {who} does not exist."]})
-    with store().write() as database:
-        cursor = database.execute(
-            "INSERT INTO collaborators VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (dataset["id"], who, role),
-        )
-        if not cursor.rowcount:
-            detail = f"{who} is already a collaborator of this dataset."
-            raise ApiError(400, {"detail": detail})
-    return reply({"user": user_object(who), "role": role}, 201)
-
-
-COLLABORATOR = f"{DATASET}/collaborators/<who>"
-
-
-def _role(dataset: Object, who: str) -> str:
-    row = store().row(
-        "SELECT role FROM collaborators WHERE dataset = ? AND user = ?",
-        dataset["id"],
-        who,
+def _copy_rows(source: Dataset, target: Dataset, *, labels: bool) -> None:
+    database = store().connection()
+    database.execute(
+        "INSERT INTO samples (uuid, dataset, name, attributes, metadata, priority, "
+        "assigned_labeler, assigned_reviewer, readme, created_at, created_by) "
+        "SELECT identifier(), ?, name, attributes, metadata, priority, "
+        "assigned_labeler, assigned_reviewer, readme, ?, ? "
+        "FROM samples WHERE dataset = ? ORDER BY id",
+        (target.id, moment(), user(), source.id),
     )
-    if row is None:
-        raise not_found()
-    found: str = row["role"]
-    return found
-
-
-@routes.get(COLLABORATOR)
-def get_collaborator(owner: str, name: str, who: str) -> Response:
-    role = _role(dataset_for(owner, name), who)
-    return reply({"user": user_object(who), "role": role})
-
-
-@routes.patch(COLLABORATOR)
-def update_collaborator(owner: str, name: str, who: str) -> Response:
-    dataset = dataset_for(owner, name, Right.MANAGE)
-    role = one_of(object_body(), "role", ROLES)
-    _role(dataset, who)
-    with store().write() as database:
+    database.execute(
+        "INSERT INTO labelsets SELECT ?, name, description, created_at "
+        "FROM labelsets WHERE dataset = ? AND name != ?",
+        (target.id, source.id, GROUND_TRUTH),
+    )
+    if labels:
         database.execute(
-            "UPDATE collaborators SET role = ? WHERE dataset = ? AND user = ?",
-            (role, dataset["id"], who),
+            "INSERT INTO labels SELECT new.id, new.dataset, labelset, status, score, "
+            "rating, labels.created_at, labels.created_by, updated_at, updated_by, "
+            "reviewed_at, reviewed_by, labels.attributes "
+            "FROM samples old CROSS JOIN labels ON labels.sample = old.id "
+            "JOIN samples new ON new.dataset = ? AND new.name = old.name "
+            "WHERE old.dataset = ?",
+            (target.id, source.id),
         )
-    return reply({"user": user_object(who), "role": role})
-
-
-@routes.delete(COLLABORATOR)
-def delete_collaborator(owner: str, name: str, who: str) -> Response:
-    dataset = dataset_for(owner, name, Right.MANAGE)
-    _role(dataset, who)
-    with store().write() as database:
-        database.execute(
-            "DELETE FROM collaborators WHERE dataset = ? AND user = ?",
-            (dataset["id"], who),
-        )
-    return done()

@@ -1,8 +1,8 @@
 """Error answers, in the wording of the framework that the platform is built with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-Body = Mapping[str, object]
+Body = Mapping[str, object] | Sequence[Mapping[str, object]]
 
 
 class ApiError(Exception):
@@ -14,15 +14,19 @@ class ApiError(Exception):
         self.body = body
 
 
+def refused(status: int, detail: str) -> ApiError:
+    """Give the common form of an error: a status and one sentence."""
+    return ApiError(status, {"detail": detail})
+
+
 def not_found() -> ApiError:
     """What does not exist, and what one may not see."""
-    return ApiError(404, {"detail": "Not found."})
+    return refused(404, "Not found.")
 
 
 def forbidden() -> ApiError:
     """What one may see and may not do."""
-    detail = "You do not have permission to perform this action."
-    return ApiError(403, {"detail": detail})
+    return refused(403, "You do not have permission to perform this action.")
 
 
 def invalid(field: str, *problems: str) -> ApiError:
@@ -32,4 +36,4 @@ def invalid(field: str, *problems: str) -> ApiError:
 
 def exists(what: str) -> ApiError:
     """A name that is taken."""
-    return ApiError(400, {"detail": f"{what} already exists."})
+    return refused(400, f"{what} already exists.")

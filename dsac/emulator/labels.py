@@ -1,161 +1,134 @@
 """Routes for labels: read, create or replace, change, delete."""
 
-import msgspec
+from sqlite3 import Row
+
 from flask import Blueprint, Response
 
-from dsac.emulator.context import (
-    Object,
-    Right,
-    done,
-    object_body,
-    reply,
-    sample_for,
-    store,
-    user,
-)
-from dsac.emulator.errors import ApiError, not_found
+from dsac.emulator.access import Dataset, Right, sample_for
+from dsac.emulator.body import Object, object_body
+from dsac.emulator.choices import REVIEW_STATUSES, STATUSES
+from dsac.emulator.context import done, reply, store, user
+from dsac.emulator.errors import not_found
+from dsac.emulator.shapes import json_text, label_shape
 from dsac.emulator.store import moment
-from dsac.emulator.validation import STATUSES, number, objects, one_of
+from dsac.emulator.validation import json_object, number, one_of
 
 routes = Blueprint("labels", __name__)
 LABEL = "/labels/<key>/<labelset>"
-REVIEWED = frozenset({"REVIEWED", "REJECTED"})
-COLUMNS = ("status", "attributes", "score", "rating")
 
 
-def label_object(row: Object, task_type: str) -> Object:
-    """Describe a label whole."""
-    return {
-        "sample_uuid": row["uuid"],
-        "label_type": task_type,
-        "label_status": row["status"],
-        "labelset": row["labelset"],
-        "attributes": msgspec.Raw(row["attributes"].encode()),
-        "score": row["score"],
-        "rating": row["rating"],
-        "created_at": row["created_at"],
-        "created_by": row["created_by"],
-        "updated_at": row["updated_at"],
-        "updated_by": row["updated_by"],
-        "reviewed_at": row["reviewed_at"],
-        "reviewed_by": row["reviewed_by"],
-    }
-
-
-def summary_object(row: Object, _: str) -> Object:
-    """Describe a label as listings do that were not asked for the whole of it."""
-    return {
-        "label_status": row["status"],
-        "score": row["score"],
-        "updated_at": row["updated_at"],
-        "created_by": row["created_by"],
-        "reviewed_by": row["reviewed_by"],
-    }
-
-
-def _find(sample: Object, labelset: str) -> Object | None:
+def _find(sample: Row, labelset: str) -> Row:
     row = store().row(
-        "SELECT labels.*, ? AS uuid FROM labels WHERE sample = ? AND labelset = ?",
-        sample["uuid"],
-        sample["id"],
-        labelset,
-    )
-    return dict(row) if row else None
-
-
-def _require_labelset(dataset: Object, labelset: str) -> None:
-    row = store().row(
-        "SELECT 1 FROM labelsets WHERE dataset = ? AND name = ?",
-        dataset["id"],
-        labelset,
+        "SELECT * FROM labels WHERE sample = ? AND labelset = ?", sample["id"], labelset
     )
     if row is None:
         raise not_found()
+    return row
+
+
+def _answer(
+    sample: Row, dataset: Dataset, labelset: str, *, status: int = 200
+) -> Response:
+    row = _find(sample, labelset)
+    shape = label_shape(row, sample_uuid=sample["uuid"], task_type=dataset.task_type)
+    return reply(shape, status)
 
 
 @routes.get(LABEL)
 def get_label(key: str, labelset: str) -> Response:
     sample, dataset = sample_for(key)
-    row = _find(sample, labelset)
-    if row is None:
-        raise not_found()
-    return reply(label_object(row, dataset["values"]["task_type"]))
+    return _answer(sample, dataset, labelset)
+
+
+def _stated(body: Object) -> dict[str, object]:
+    """Take the fields of a label that a request states, by column."""
+    result: dict[str, object] = {}
+    if "label_status" in body:
+        result["status"] = one_of(body, "label_status", STATUSES)
+    if "attributes" in body:
+        result["attributes"] = json_text(json_object(body, "attributes"))
+    for field in ("score", "rating"):
+        if field in body:
+            result[field] = number(body, field)
+    return result
+
+
+def _review(values: Object, now: str) -> dict[str, object]:
+    """Note who reviewed a label and when; a status that is no verdict clears that."""
+    if "status" not in values:
+        return {}
+    if values["status"] in REVIEW_STATUSES:
+        return {"reviewed_at": now, "reviewed_by": user()}
+    return {"reviewed_at": None, "reviewed_by": None}
+
+
+NOTHING = {"score": None, "rating": None}
+"""What a label has of which a PUT says nothing."""
 
 
 @routes.put(LABEL)
 def put_label(key: str, labelset: str) -> Response:
     """Create a label, or replace the one that is there but for its creation."""
-    sample, dataset = sample_for(key, Right.LABEL)
-    _require_labelset(dataset, labelset)
     body = object_body()
     body.setdefault("label_status", "PRELABELED")
-    values: Object = {
-        "status": one_of(body, "label_status", STATUSES),
-        "attributes": msgspec.json.encode(objects(body, "attributes")).decode(),
-        "score": number(body, "score"),
-        "rating": number(body, "rating"),
-    }
-    return _save(sample, dataset, labelset, values)
+    json_object(body, "attributes")
+    stated, now = _stated(body), moment()
+    values = {**NOTHING, **stated, **_review(stated, now), "updated_at": now}
+    with store().write():
+        sample, dataset = sample_for(key, Right.LABEL)
+        _require_labelset(dataset, labelset)
+        if _update(sample, labelset, {**values, "updated_by": user()}):
+            return _answer(sample, dataset, labelset)
+        _insert(sample, labelset, {**values, "created_at": now, "created_by": user()})
+        return _answer(sample, dataset, labelset, status=201)
+
+
+def _require_labelset(dataset: Dataset, labelset: str) -> None:
+    row = store().row(
+        "SELECT 1 FROM labelsets WHERE dataset = ? AND name = ?", dataset.id, labelset
+    )
+    if row is None:
+        raise not_found()
+
+
+def _insert(sample: Row, labelset: str, values: dict[str, object]) -> None:
+    of = {"sample": sample["id"], "dataset": sample["dataset"], "labelset": labelset}
+    columns = {**of, **values}
+    # The columns are words of this module.
+    query = (
+        f"INSERT INTO labels ({', '.join(columns)}) "  # noqa: S608 - see above
+        f"VALUES ({', '.join('?' * len(columns))})"
+    )
+    store().connection().execute(query, tuple(columns.values()))
+
+
+def _update(sample: Row, labelset: str, values: dict[str, object]) -> bool:
+    """Change columns of a label; tell whether there is one."""
+    changes = ", ".join(f"{column} = ?" for column in values)
+    # The columns are words of this module.
+    query = f"UPDATE labels SET {changes} WHERE sample = ? AND labelset = ?"  # noqa: S608 - see above
+    database = store().connection()
+    cursor = database.execute(query, (*values.values(), sample["id"], labelset))
+    return cursor.rowcount > 0
 
 
 @routes.patch(LABEL)
 def update_label(key: str, labelset: str) -> Response:
     """Change the fields that are sent, and no other."""
-    sample, dataset = sample_for(key, Right.LABEL)
-    row = _find(sample, labelset)
-    if row is None:
-        raise not_found()
     body = object_body()
-    values: Object = {column: row[column] for column in COLUMNS}
-    if "label_status" in body:
-        values["status"] = one_of(body, "label_status", STATUSES)
-    if "attributes" in body:
-        values["attributes"] = msgspec.json.encode(objects(body, "attributes")).decode()
-    for field in body.keys() & {"score", "rating"}:
-        values[field] = number(body, field)
-    return _save(sample, dataset, labelset, values)
-
-
-def _save(sample: Object, dataset: Object, labelset: str, values: Object) -> Response:
-    now, who = moment(), user()
-    reviewed = values["status"] in REVIEWED
-    before = _find(sample, labelset)
-    review = (now, who) if reviewed else (None, None)
-    if before and reviewed and before["reviewed_by"]:
-        review = (before["reviewed_at"], before["reviewed_by"])
-    with store().write() as database:
-        database.execute(
-            "INSERT INTO labels (sample, labelset, status, attributes, score, rating, "
-            "created_at, created_by, updated_at, reviewed_at, reviewed_by) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET status = excluded.status, "
-            "attributes = excluded.attributes, score = excluded.score, "
-            "rating = excluded.rating, updated_at = excluded.updated_at, "
-            "updated_by = excluded.created_by, reviewed_at = excluded.reviewed_at, "
-            "reviewed_by = excluded.reviewed_by",
-            (
-                sample["id"],
-                labelset,
-                *(values[column] for column in COLUMNS),
-                now,
-                who,
-                now,
-                *review,
-            ),
-        )
-    row = _find(sample, labelset)
-    if row is None:
-        raise ApiError(404, {"detail": "Not found."})
-    status = 200 if before else 201
-    return reply(label_object(row, dataset["values"]["task_type"]), status)
+    stated, now = _stated(body), moment()
+    values = {**stated, **_review(stated, now), "updated_at": now, "updated_by": user()}
+    with store().write():
+        sample, dataset = sample_for(key, Right.LABEL)
+        _update(sample, labelset, values)
+        return _answer(sample, dataset, labelset)
 
 
 @routes.delete(LABEL)
 def delete_label(key: str, labelset: str) -> Response:
-    sample, _ = sample_for(key, Right.LABEL)
-    if _find(sample, labelset) is None:
-        raise not_found()
     with store().write() as database:
+        sample, _ = sample_for(key, Right.LABEL)
+        _find(sample, labelset)
         database.execute(
             "DELETE FROM labels WHERE sample = ? AND labelset = ?",
             (sample["id"], labelset),

@@ -1,29 +1,62 @@
 """The app on a port: waitress, a plain threaded server."""
 
+import socket
+import threading
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
+from dsac.emulator.body import LARGEST_BODY
+
 THREADS = 16
+CONNECTIONS = 1000
 BACKLOG = 1024
-LARGEST_BODY = 256 * 1024 * 1024
 
 
-def run(app: Flask, *, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until the process is told to end, then close the socket."""
+def run(
+    app: Flask,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve until the process is told to end, or `stop` is set."""
+    channels: dict[int, object] = {}
     server = create_server(
         app,
-        host=host,
-        port=port,
+        map=channels,
+        sockets=[_listening(host, port)],
         threads=THREADS,
         backlog=BACKLOG,
+        connection_limit=CONNECTIONS,
         max_request_body_size=LARGEST_BODY,
         ident="dsac-emulator",
     )
+    # Connections are closed on the server's own thread, which alone may touch them.
+    close = partial(wasyncore.close_all, channels)
+    if stop is not None:
+        waiting = (stop, partial(server.trigger.pull_trigger, close))
+        threading.Thread(target=_when_set, args=waiting, daemon=True).start()
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{server.effective_port}")
     try:
         server.run()
     finally:
-        server.close()
+        server.task_dispatcher.shutdown()
+        close()
+
+
+def _when_set(event: threading.Event, act: Callable[[], None]) -> None:
+    event.wait()
+    act()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Listen on one address of a host, of IPv4 if it has one: a name may have both."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    family, *_, address = min(found, key=lambda item: item[0] != socket.AF_INET)
+    return socket.create_server(address[:2], family=family, backlog=BACKLOG)

@@ -1,5 +1,6 @@
-"""The database: its schema, a connection for each thread, transactions."""
+"""The database: a connection for each thread, transactions, accounts."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -8,86 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dsac.emulator.accounts import LOCAL, Account
+from dsac.emulator.bookmarks import Bookmarks
+from dsac.emulator.identifiers import identifier
+from dsac.emulator.schema import STATEMENTS, VERSION
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS accounts (
-    name TEXT PRIMARY KEY,
-    key TEXT UNIQUE,
-    position INTEGER NOT NULL,
-    created_at TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS datasets (
-    id INTEGER PRIMARY KEY,
-    owner TEXT NOT NULL,
-    name TEXT NOT NULL,
-    fields TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    cloned_from TEXT,
-    UNIQUE (owner, name)
-);
-CREATE TABLE IF NOT EXISTS labelsets (
-    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    description TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    PRIMARY KEY (dataset, name)
-);
-CREATE TABLE IF NOT EXISTS collaborators (
-    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
-    user TEXT NOT NULL,
-    role TEXT NOT NULL,
-    PRIMARY KEY (dataset, user)
-);
-CREATE TABLE IF NOT EXISTS samples (
-    id INTEGER PRIMARY KEY,
-    uuid TEXT NOT NULL UNIQUE,
-    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    attributes TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    priority REAL NOT NULL,
-    assigned_labeler TEXT,
-    assigned_reviewer TEXT,
-    readme TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    created_by TEXT NOT NULL,
-    UNIQUE (dataset, name)
-);
-CREATE TABLE IF NOT EXISTS labels (
-    sample INTEGER NOT NULL REFERENCES samples ON DELETE CASCADE,
-    labelset TEXT NOT NULL,
-    status TEXT NOT NULL,
-    attributes TEXT NOT NULL,
-    score REAL,
-    rating REAL,
-    created_at TEXT NOT NULL,
-    created_by TEXT NOT NULL,
-    updated_at TEXT NOT NULL,
-    updated_by TEXT,
-    reviewed_at TEXT,
-    reviewed_by TEXT,
-    PRIMARY KEY (sample, labelset)
-);
-CREATE TABLE IF NOT EXISTS releases (
-    uuid TEXT PRIMARY KEY,
-    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    description TEXT NOT NULL,
-    asset TEXT NOT NULL,
-    samples INTEGER NOT NULL,
-    created_at TEXT NOT NULL,
-    UNIQUE (dataset, name)
-);
-CREATE TABLE IF NOT EXISTS assets (
-    uuid TEXT PRIMARY KEY,
-    owner TEXT NOT NULL,
-    filename TEXT NOT NULL,
-    content_type TEXT NOT NULL,
-    etag TEXT,
-    created_at TEXT NOT NULL
-);
-"""
+PATIENCE = 60.0
+"""Seconds to wait for a writer of this or another process."""
+
+CACHE_KIB = 8 * 1024
+"""Pages of the database that one connection keeps in memory."""
 
 
 def moment() -> str:
@@ -95,41 +25,93 @@ def moment() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that closes itself with its thread; sqlite3 would warn instead."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Store:
     """A data folder; every thread gets a connection of its own.
 
     In WAL mode with synchronous=NORMAL a write that was acknowledged survives the
-    death of the process, though perhaps not that of the machine.
+    death of the process, though perhaps not that of the machine
+    (https://www.sqlite.org/pragma.html#pragma_synchronous).
     """
 
     def __init__(self, folder: Path) -> None:
+        """Open a data folder, and make it where there is none.
+
+        Raises:
+            ValueError: its database was made by another version of the emulator.
+        """
         self.folder = folder
+        self.bookmarks = Bookmarks()
         folder.mkdir(parents=True, exist_ok=True)
         self._local = threading.local()
+        if self._version() != VERSION:
+            self._make_tables()
+        (row,) = self.rows("SELECT value FROM settings WHERE name = 'secret'")
+        self.secret: bytes = row["value"]
+
+    def _version(self) -> int:
+        found: int = self.connection().execute("PRAGMA user_version").fetchone()[0]
+        return found
+
+    def _make_tables(self) -> None:
         with self.write() as database:
-            for statement in SCHEMA.split(";"):
+            found = self._version()
+            if found == VERSION:  # made by another process since the first look
+                return
+            if found or self.row("SELECT 1 FROM sqlite_master"):
+                raise ValueError(
+                    f"{self.folder} has a database of another version of the emulator; "
+                    "remove the folder, or name another one"
+                )
+            for statement in STATEMENTS:
                 database.execute(statement)
+            database.execute(
+                "INSERT INTO settings VALUES ('secret', ?)", (os.urandom(32),)
+            )
+            database.execute(f"PRAGMA user_version = {VERSION}")
 
     def connection(self) -> sqlite3.Connection:
-        """Give this thread's connection, outside of any transaction."""
+        """Give this thread's connection."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = sqlite3.connect(
                 self.folder / "emulator.sqlite",
-                timeout=60,
+                timeout=PATIENCE,
                 isolation_level=None,
                 check_same_thread=False,
+                factory=_Connection,
             )
             found.row_factory = sqlite3.Row
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = NORMAL")
             found.execute("PRAGMA foreign_keys = ON")
+            found.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            found.create_function("identifier", 0, identifier)
             self._local.connection = found
         return found
 
     @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Open a transaction that sees one state of the database throughout."""
+        database = self.connection()
+        database.execute("BEGIN")
+        try:
+            yield database
+        finally:
+            database.execute("ROLLBACK")
+
+    @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """Open a transaction that is committed whole, or not at all."""
+        """Open a transaction that is committed whole, or not at all.
+
+        `row` and `rows` of the same thread see what it wrote.
+        """
         database = self.connection()
         database.execute("BEGIN IMMEDIATE")
         try:
@@ -151,17 +133,38 @@ class Store:
     def add_accounts(
         self, accounts: Sequence[Account], organizations: Sequence[str]
     ) -> None:
-        """Add accounts and organisations; keep those that are there."""
-        wanted: list[tuple[str, str | None]] = [
-            (item.name, item.key) for item in accounts
-        ]
-        if not wanted and not self.rows("SELECT 1 FROM accounts WHERE key IS NOT NULL"):
-            wanted = [(LOCAL.name, LOCAL.key)]
-        wanted.extend((name, None) for name in organizations)
-        with self.write() as database:
-            for name, key in wanted:
-                database.execute(
-                    "INSERT INTO accounts SELECT ?, ?, count(*), ? FROM accounts "
-                    "WHERE true ON CONFLICT DO NOTHING",
-                    (name, key, moment()),
-                )
+        """Add accounts and organisations; keep those that are there.
+
+        An account that is there gets the key that is given now.
+
+        Raises:
+            ValueError: a name belongs to an organisation, or a key to somebody else.
+        """
+        with self.write():
+            known = self.row("SELECT 1 FROM accounts WHERE key IS NOT NULL")
+            for account in accounts or (() if known else (LOCAL,)):
+                self._add_account(account)
+            for name in organizations:
+                self._insert(name, None)
+
+    def _add_account(self, account: Account) -> None:
+        holder = self.row("SELECT name FROM accounts WHERE key = ?", account.key)
+        if holder and holder["name"] != account.name:
+            raise ValueError(f"{account.name} and {holder['name']} have the same key")
+        there = self.row("SELECT key FROM accounts WHERE name = ?", account.name)
+        if there is None:
+            self._insert(account.name, account.key)
+        elif there["key"] is None:
+            raise ValueError(f"{account.name} is an organisation in {self.folder}")
+        else:
+            self.connection().execute(
+                "UPDATE accounts SET key = ? WHERE name = ?",
+                (account.key, account.name),
+            )
+
+    def _insert(self, name: str, key: str | None) -> None:
+        self.connection().execute(
+            "INSERT INTO accounts SELECT ?, ?, count(*), ? FROM accounts "
+            "WHERE true ON CONFLICT DO NOTHING",
+            (name, key, moment()),
+        )

@@ -2,103 +2,28 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from dsac.emulator.body import Object
+from dsac.emulator.choices import (
+    ANCHORS,
+    CATEGORIES,
+    DEFAULTS,
+    REQUIRED_ATTRIBUTE,
+    SWITCHES,
+    TASK_TYPES,
+)
 from dsac.emulator.errors import invalid
 
-# The JSON of a request; which types are in it is what this module finds out.
-Object = dict[str, Any]
-
-CATEGORIES = frozenset(
-    {
-        "street_scenery",
-        "garden",
-        "agriculture",
-        "satellite",
-        "people",
-        "medical",
-        "fruit",
-        "other",
-    }
-)
-
-REQUIRED_ATTRIBUTE = {
-    "segmentation-bitmap": "image",
-    "segmentation-bitmap-highres": "image",
-    "vector": "image",
-    "bboxes": "image",
-    "keypoints": "image",
-    "image-vector-sequence": "frames",
-    "image-segmentation-sequence": "frames",
-    "pointcloud-segmentation": "pcd",
-    "pointcloud-cuboid": "pcd",
-    "pointcloud-vector": "pcd",
-    "pointcloud-segmentation-sequence": "frames",
-    "pointcloud-cuboid-sequence": "frames",
-    "pointcloud-vector-sequence": "frames",
-    "multisensor-sequence": "sensors",
-}
-"""Task types, and the key that the attributes of their samples must have."""
-
-STATUSES = frozenset(
-    {
-        "UNLABELED",
-        "PRELABELED",
-        "LABELING_IN_PROGRESS",
-        "LABELED",
-        "REVIEWING_IN_PROGRESS",
-        "REVIEWED",
-        "REJECTED",
-        "SKIPPED",
-        "VERIFIED",
-    }
-)
-
-ROLES = frozenset({"labeler", "reviewer", "manager", "admin"})
-
 SLUG = re.compile(r"[A-Za-z0-9._-]{1,255}")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 LONGEST_NAME = 500
+LARGEST_INTEGER = 2**31 - 1
 LARGEST_NUMBER = 2**53
-
-DEFAULT_TASK_ATTRIBUTES = {
-    "format_version": "0.1",
-    "categories": [{"id": 1, "name": "object"}],
-}
-
-BOOLEANS: Mapping[str, bool | None] = {
-    "public": False,
-    "archived": False,
-    "enable_skip_labeling": True,
-    "enable_skip_reviewing": False,
-    "enable_ratings": False,
-    "enable_interpolation": True,
-    "enable_same_dimensions_track_constraint": False,
-    "enable_save_button": False,
-    "enable_label_status_verified": False,
-    "enable_3d_region_of_interest": False,
-    "enable_3d_cuboid_rotation": False,
-    "enable_confirm_on_submit": False,
-    "use_timestamps_for_interpolation": True,
-    "enable_object_linking": False,
-    "enable_object_link_category_restrictions": False,
-    "enable_extrapolation": False,
-}
-"""The switches of a dataset and what a new one has (fact sheet, section 5)."""
-
-DEFAULTS: Object = {
-    "description": "",
-    "category": "other",
-    "task_type": "segmentation-bitmap",
-    "task_attributes": DEFAULT_TASK_ATTRIBUTES,
-    "readme": "",
-    "labeling_inactivity_timeout_seconds": 300,
-    "region_of_interest": None,
-    **BOOLEANS,
-}
+MOST_UUIDS = 1000
 
 
 def slug(body: Object, field: str = "name") -> str:
-    """Take the name of a dataset or label set."""
+    """Take the name of a dataset, label set or release."""
     name = text(body, field)
     if not SLUG.fullmatch(name) or set(name) == {"."}:
         raise invalid(field, "Enter a valid name: letters, digits, '.', '_' and '-'.")
@@ -119,13 +44,24 @@ def text(body: Object, field: str, default: str | None = None) -> str:
     return value
 
 
+def optional_text(body: Object, field: str) -> str | None:
+    """Take a string or null."""
+    return None if body.get(field) is None else text(body, field, "")
+
+
+def text_or_empty(body: Object, field: str) -> str:
+    """Take a string; null and nothing are the empty one."""
+    return optional_text(body, field) or ""
+
+
 def sample_name(body: Object) -> str:
-    """Take the name of a sample: printable text, not too long."""
+    """Take the name of a sample: text without control characters, not too long."""
     name = text(body, "name")
     if len(name) > LONGEST_NAME:
-        raise invalid("name", f"No more than {LONGEST_NAME} characters.")
-    if not name.isprintable():
-        raise invalid("name", "Only printable characters are allowed.")
+        problem = f"Ensure this field has no more than {LONGEST_NAME} characters."
+        raise invalid("name", problem)
+    if CONTROLS.search(name):
+        raise invalid("name", "Control characters are not allowed.")
     return name
 
 
@@ -137,12 +73,19 @@ def one_of(body: Object, field: str, choices: frozenset[str]) -> str:
     return value
 
 
-def objects(body: Object, field: str) -> Object:
+def json_object(body: Object, field: str) -> Object:
     """Take a JSON object."""
-    value = body.get(field)
+    if field not in body:
+        raise invalid(field, "This field is required.")
+    value = body[field]
     if not isinstance(value, dict):
         raise invalid(field, "Value must be a JSON object.")
     return value
+
+
+def json_object_or_empty(body: Object, field: str) -> Object:
+    """Take a JSON object; null and nothing are the empty one."""
+    return {} if body.get(field) is None else json_object(body, field)
 
 
 def number(body: Object, field: str) -> float | None:
@@ -157,80 +100,112 @@ def number(body: Object, field: str) -> float | None:
     return float(value)
 
 
-def optional_text(body: Object, field: str) -> str | None:
-    """Take a string or null."""
-    return None if body.get(field) is None else text(body, field, "")
+def number_or_zero(body: Object, field: str) -> float:
+    """Take a number; null and nothing are zero."""
+    return number(body, field) or 0.0
 
 
-def dataset_fields(body: Object) -> Object:
-    """Take the fields of a dataset that a request states."""
-    fields: Object = {}
-    for field in body.keys() & DEFAULTS.keys():
-        fields[field] = _dataset_field(body, field)
-    return fields
-
-
-def _dataset_field(body: Object, field: str) -> object:
+def _switch(body: Object, field: str) -> bool:
     value = body[field]
-    if field in BOOLEANS:
-        if not isinstance(value, bool):
-            raise invalid(field, "Must be a valid boolean.")
-        return value
-    if field == "category":
-        return one_of(body, field, CATEGORIES)
-    if field == "task_type":
-        return one_of(body, field, frozenset(REQUIRED_ATTRIBUTE))
-    if field == "task_attributes":
-        return task_attributes(objects(body, field))
-    if field in NULLABLE:
-        return value if value is None else NULLABLE[field](body, field)
+    if not isinstance(value, bool):
+        raise invalid(field, "Must be a valid boolean.")
+    return value
+
+
+def _seconds(body: Object, field: str) -> int | None:
+    value = body[field]
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise invalid(field, "A valid integer is required.")
+    if not 0 <= value <= LARGEST_INTEGER:
+        raise invalid(field, f"Between 0 and {LARGEST_INTEGER} is required.")
+    return value
+
+
+def _region(body: Object, field: str) -> Object | None:
+    return None if body[field] is None else json_object(body, field)
+
+
+def _category(body: Object, field: str) -> str:
+    return one_of(body, field, CATEGORIES)
+
+
+def _task_type(body: Object, field: str) -> str:
+    return one_of(body, field, TASK_TYPES)
+
+
+def _description(body: Object, field: str) -> str:
     return text(body, field, "")
 
 
-def _whole_number(body: Object, field: str) -> int:
-    return int(number(body, field) or 0)
-
-
-NULLABLE: Mapping[str, Callable[[Object, str], object]] = {
-    "region_of_interest": objects,
-    "labeling_inactivity_timeout_seconds": _whole_number,
-}
-
-
-def task_attributes(value: Object) -> Object:
+def _task_attributes(body: Object, field: str) -> Object:
     """Check categories: at least one, each with a name and an id of its own."""
+    value = json_object(body, field)
     items = value.get("categories")
     if not isinstance(items, list) or not items:
-        raise invalid("task_attributes", "There must be at least one category.")
-    seen = set()
+        raise invalid(field, "There must be at least one category.")
+    seen: set[int] = set()
     for item in items:
-        if not isinstance(item, dict) or not isinstance(item.get("name"), str):
-            raise invalid("task_attributes", "A category has a name.")
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str) or not name.strip():
+            raise invalid(field, "A category must have a name.")
         key = item.get("id")
-        if isinstance(key, bool) or not isinstance(key, int) or key in seen:
-            raise invalid("task_attributes", "A category has an integer id, once.")
+        if isinstance(key, bool) or not isinstance(key, int):
+            raise invalid(field, f'Category "{name}" must have an integer id.')
+        if key in seen:
+            raise invalid(field, f"Two categories have the id {key}.")
         seen.add(key)
     return value
 
 
+Reader = Callable[[Object, str], object]
+
+DATASET_FIELDS: Mapping[str, Reader] = {
+    **dict.fromkeys(SWITCHES, _switch),
+    "description": _description,
+    "category": _category,
+    "task_type": _task_type,
+    "task_attributes": _task_attributes,
+    "readme": text_or_empty,
+    "labeling_inactivity_timeout_seconds": _seconds,
+    "region_of_interest": _region,
+}
+
+
+def dataset_fields(body: Object) -> Object:
+    """Take the fields of a dataset that a request states; others are passed over."""
+    return {
+        field: DATASET_FIELDS[field](body, field) for field in DEFAULTS if field in body
+    }
+
+
 def sample_attributes(body: Object, task_type: str) -> Object:
     """Check that a sample refers to what its dataset's task needs."""
-    value = objects(body, "attributes")
+    value = json_object(body, "attributes")
     key = REQUIRED_ATTRIBUTE[task_type]
-    if key not in value:
-        raise invalid("attributes", f"Samples of {task_type} datasets need '{key}'.")
     expected = list if key in {"frames", "sensors"} else dict
-    if not isinstance(value[key], expected):
-        raise invalid("attributes", f"'{key}' has the wrong type.")
+    if not isinstance(value.get(key), expected):
+        kind = "a list" if expected is list else "an object"
+        problem = f"Samples of {task_type} datasets need '{key}', {kind}."
+        raise invalid("attributes", problem)
     return value
 
 
-def uuids(body: object) -> list[str]:
+def anchor(body: Object, field: str = "anchor") -> Object | None:
+    """Take what an issue is about, an object or null."""
+    if body.get(field) is None:
+        return None
+    value = json_object(body, field)
+    one_of(value, "type", ANCHORS)
+    return value
+
+
+def uuids(body: Object) -> list[str]:
     """Take the uuids of a bulk deletion."""
-    most = 1000
-    found = body.get("uuids") if isinstance(body, dict) else None
+    found = body.get("uuids")
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise invalid("uuids", "A list of uuids is required.")
-    if not 1 <= len(found) <= most:
-        raise invalid("uuids", f"Between 1 and {most} uuids are required.")
+    if not 1 <= len(found) <= MOST_UUIDS:
+        raise invalid("uuids", f"Between 1 and {MOST_UUIDS} uuids are required.")
     return found

@@ -295,9 +295,10 @@ def test_a_sample_comes_with_its_label_and_signed_urls_if_asked(call, sample):
     found = call("GET", f"{path}?labelset=ground-truth&include_signed_urls=1")[1]
     assert found["dataset_full_name"] == "jane/flowers"
     assert found["label"]["label_status"] == "PRELABELED"
-    assert "Signature" in found["attributes"]["image"]["signed_url"]
+    assert found["attributes"] == IMAGE
     assert call("GET", f"{path}?labelset=none")[1]["label"] is None
-    listed = {"attributes": {"image": {"url": "u"}, "list": [{"url": "v"}]}}
+    ours = {"url": "http://localhost/assets/jane/a.png"}
+    listed = {"attributes": {"image": {"url": "u"}, "list": [ours]}}
     call("PATCH", path, listed)
     signed = call("GET", f"{path}?include_signed_urls=1")[1]["attributes"]
     assert "signed_url" in signed["list"][0]
@@ -408,7 +409,7 @@ def test_a_form_without_a_file_or_with_too_much_of_one_is_refused(call, monkeypa
 
 
 def test_a_form_that_expired_is_refused(call, monkeypatch):
-    monkeypatch.setattr("dsac.emulator.assets.VALID_FOR", timedelta(seconds=-5))
+    monkeypatch.setattr("dsac.emulator.uploads.VALID_FOR", timedelta(seconds=-5))
     assert upload(call)[0] == 403
 
 
@@ -418,7 +419,7 @@ def test_bodies_may_be_zipped_within_bounds(call, monkeypatch):
     assert call("POST", "/user/datasets/", zipped, headers=headers)[0] == 201
     for bad in (b"no gzip", zipped[:-9]):
         assert call("POST", "/user/datasets/", bad, headers=headers)[0] == 400
-    monkeypatch.setattr("dsac.emulator.unzip.LARGEST_BODY", 3)
+    monkeypatch.setattr("dsac.emulator.body.LARGEST_BODY", 3)
     assert call("POST", "/user/datasets/", zipped, headers=headers)[0] == 400
 
 

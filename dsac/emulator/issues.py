@@ -1,0 +1,114 @@
+"""Routes for issues: what people have to say about a sample."""
+
+from sqlite3 import Row
+
+import msgspec
+from flask import Blueprint, Response
+
+from dsac.emulator.access import Right, dataset_for, issue_for, sample_for
+from dsac.emulator.body import Object, object_body
+from dsac.emulator.choices import ISSUE_STATUSES
+from dsac.emulator.context import done, reply, store, user
+from dsac.emulator.datasets import DATASET
+from dsac.emulator.identifiers import identifier
+from dsac.emulator.samples import SAMPLE
+from dsac.emulator.shapes import json_text
+from dsac.emulator.store import moment
+from dsac.emulator.validation import anchor, one_of, text
+
+routes = Blueprint("issues", __name__)
+ISSUE = "/issues/<key>"
+WITH_SAMPLE = (
+    "SELECT issues.*, samples.uuid AS sample_uuid, samples.name AS sample_name "
+    "FROM issues JOIN samples ON samples.id = issues.sample "
+)
+
+
+@routes.get(f"{DATASET}/issues")
+def list_issues(owner: str, name: str) -> Response:
+    """List the issues of a dataset, the newest last, without pages."""
+    rows = store().rows(
+        f"{WITH_SAMPLE} WHERE issues.dataset = ? ORDER BY issues.rowid",
+        dataset_for(owner, name).id,
+    )
+    return reply([_issue_object(row) for row in rows])
+
+
+def _issue_object(row: Row) -> Object:
+    return {
+        "uuid": row["uuid"],
+        "description": row["description"],
+        "status": row["status"],
+        "created_at": row["created_at"],
+        "created_by": row["created_by"],
+        "updated_at": row["updated_at"],
+        "updated_by": row["updated_by"],
+        "comments": [],
+        "sample_uuid": row["sample_uuid"],
+        "sample_name": row["sample_name"],
+        "anchor": msgspec.Raw(row["anchor"]),
+    }
+
+
+def _answer(key: str, status: int = 200) -> Response:
+    row = store().rows(f"{WITH_SAMPLE} WHERE issues.uuid = ?", key)[0]
+    return reply(_issue_object(row), status)
+
+
+def _stated(body: Object) -> dict[str, object]:
+    """Take the fields of an issue that a request states, by column."""
+    result: dict[str, object] = {}
+    if "description" in body:
+        result["description"] = text(body, "description")
+    if "status" in body:
+        result["status"] = one_of(body, "status", ISSUE_STATUSES)
+    if "anchor" in body:
+        result["anchor"] = json_text(anchor(body))
+    return result
+
+
+@routes.post(f"{SAMPLE}/issues")
+def add_issue(key: str) -> Response:
+    body = object_body()
+    values = {"status": "OPEN", "anchor": "null", **_stated(body)}
+    description, made, now = text(body, "description"), identifier(), moment()
+    with store().write() as database:
+        sample, dataset = sample_for(key, Right.LABEL)
+        database.execute(
+            "INSERT INTO issues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                made,
+                dataset.id,
+                sample["id"],
+                description,
+                values["status"],
+                values["anchor"],
+                now,
+                user(),
+                now,
+                user(),
+            ),
+        )
+        return _answer(made, 201)
+
+
+@routes.patch(ISSUE)
+def update_issue(key: str) -> Response:
+    """Change the fields that are sent, and no other."""
+    body = object_body()
+    with store().write() as database:
+        issue_for(key, Right.LABEL)
+        values = {**_stated(body), "updated_at": moment(), "updated_by": user()}
+        changes = ", ".join(f"{column} = ?" for column in values)
+        # The columns are words of this module.
+        query = f"UPDATE issues SET {changes} WHERE uuid = ?"  # noqa: S608 - see above
+        database.execute(query, (*values.values(), key))
+        return _answer(key)
+
+
+@routes.delete(ISSUE)
+def delete_issue(key: str) -> Response:
+    with store().write() as database:
+        issue_for(key, Right.LABEL)
+        database.execute("DELETE FROM issues WHERE uuid = ?", (key,))
+    return done()

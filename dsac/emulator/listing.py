@@ -1,0 +1,150 @@
+"""Finds the samples of a page; in the order of names each page costs the same."""
+
+from dataclasses import dataclass
+from sqlite3 import Row
+from typing import NamedTuple
+
+from flask import request
+
+from dsac.emulator.access import Dataset
+from dsac.emulator.bookmarks import Mark
+from dsac.emulator.choices import GROUND_TRUTH
+from dsac.emulator.context import store
+from dsac.emulator.paging import Page
+
+SORTS = {
+    "name": ("samples.name",),
+    "created_at": ("samples.id",),  # ids grow with time
+    "priority": ("samples.priority", "samples.name"),
+    "gt_label__updated_at": ("gt.updated_at", "samples.name"),
+    "updated_at": ("gt.updated_at", "samples.name"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a listing is sorted by."""
+
+    sort: str
+    descending: bool
+
+    @property
+    def words(self) -> str:
+        """The ORDER BY of a query."""
+        way = " DESC" if self.descending else ""
+        return ", ".join(f"{column}{way}" for column in SORTS[self.sort])
+
+
+def order_asked() -> Order:
+    """Read `sort`; one that nobody knows is the default, names."""
+    asked = request.args.get("sort", "name")
+    sort = asked.removeprefix("-")
+    return Order(sort if sort in SORTS else "name", descending=asked.startswith("-"))
+
+
+def ids_of_page(dataset: Dataset, page: Page) -> list[int]:
+    """Give the ids of the samples on a page, in the order that is asked for.
+
+    Runs within a read transaction: the page and the bookmarks belong to one state.
+    """
+    order, conditions = order_asked(), _conditions()
+    if conditions or order.sort != "name":
+        return _filtered(dataset, page, order=order, conditions=conditions)
+    return _walked(dataset, page, descending=order.descending)
+
+
+def _filtered(
+    dataset: Dataset,
+    page: Page,
+    *,
+    order: Order,
+    conditions: list[tuple[str, list[object]]],
+) -> list[int]:
+    where = "".join(f" AND {words}" for words, _ in conditions)
+    values = [value for _, some in conditions for value in some]
+    # The conditions and the order are put together from words of this module.
+    query = (
+        "SELECT samples.id FROM samples "  # noqa: S608 - see above
+        "LEFT JOIN labels gt ON gt.sample = samples.id AND gt.labelset = ? "
+        f"WHERE samples.dataset = ?{where} ORDER BY {order.words} LIMIT ? OFFSET ?"
+    )
+    rows = store().rows(
+        query, GROUND_TRUTH, dataset.id, *values, page.size, page.offset
+    )
+    return [row["id"] for row in rows]
+
+
+def _conditions() -> list[tuple[str, list[object]]]:
+    """Give the conditions of a listing, which all must hold."""
+    result: list[tuple[str, list[object]]] = []
+    part = request.args.get("name__contains", "")
+    if part:
+        result.append(("instr(samples.name, ?)", [part]))
+    for pair in _items("filters"):
+        key, colon, value = pair.partition(":")
+        if colon:
+            result.append((METADATA_IS, [key, value]))
+    statuses = _items("label_status")
+    if statuses:
+        labelset = request.args.get("labelset", "") or GROUND_TRUTH
+        marks = ", ".join("?" * len(statuses))
+        result.append((f"{STATUS_OF} IN ({marks})", [labelset, *statuses]))
+    return result
+
+
+METADATA_IS = (
+    "EXISTS (SELECT 1 FROM json_each(samples.metadata) item WHERE item.key = ? "
+    "AND CASE item.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
+    "ELSE CAST(item.value AS TEXT) END = ?)"
+)
+STATUS_OF = (
+    "coalesce((SELECT status FROM labels "
+    "WHERE sample = samples.id AND labelset = ?), 'UNLABELED')"
+)
+
+
+def _items(name: str) -> list[str]:
+    return [item for item in request.args.get(name, "").split(",") if item]
+
+
+def _walked(dataset: Dataset, page: Page, *, descending: bool) -> list[int]:
+    """Walk along the index of names, from the bookmark or the end that is nearest."""
+    row = store().row(
+        "SELECT samples, version FROM counts WHERE dataset = ?", dataset.id
+    )
+    total, version = tuple(row) if row else (0, 0)
+    size = min(page.size, total - page.offset)
+    if size <= 0:
+        return []
+    listing, marks = (dataset.id, version, descending), store().bookmarks
+    mark = marks.nearest(listing, page.offset) or Mark(0, "")
+    ahead, behind = page.offset - mark.offset, total - page.offset - size
+    if behind < ahead:
+        step = Step("", skip=behind, size=size, descending=not descending)
+        rows = _walk(dataset, step)[::-1]
+    else:
+        step = Step(mark.last, skip=ahead, size=size, descending=descending)
+        rows = _walk(dataset, step)
+    marks.add(listing, Mark(page.offset + size, rows[-1]["name"]))
+    return [row["id"] for row in rows]
+
+
+class Step(NamedTuple):
+    """A part of a walk: behind a name (that of nothing is empty), after some rows."""
+
+    after: str
+    skip: int
+    size: int
+    descending: bool
+
+
+def _walk(dataset: Dataset, step: Step) -> list[Row]:
+    start = [step.after] if step.after else []
+    behind = f"AND name {'<' if step.descending else '>'} ?" if start else ""
+    way = "DESC" if step.descending else "ASC"
+    # The condition and the way are words of this module.
+    query = (
+        f"SELECT id, name FROM samples WHERE dataset = ? {behind} "  # noqa: S608 - see above
+        f"ORDER BY name {way} LIMIT ? OFFSET ?"
+    )
+    return store().rows(query, dataset.id, *start, step.size, step.skip)
