@@ -3,10 +3,12 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from werkzeug.serving import make_server
 
@@ -72,21 +74,33 @@ class Server:
         return Transport(self.url, key=key)
 
 
+Listening = Callable[[Flask], str]
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def listening() -> Iterator[Listening]:
+    """Put apps on ports of their own; give their URLs."""
+    with ExitStack() as stack:
+
+        def started(app: Flask) -> str:
+            server = make_server("127.0.0.1", 0, app, threaded=True)
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            stack.callback(thread.join, 10)
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield started
+
+
+@pytest.fixture
+def server(tmp_path: Path, listening: Listening) -> Server:
     """Serve the emulator on a port to jane, bob (an annotator) and acme."""
     data = tmp_path / "server"
     accounts = [Account("jane", "jane-key"), Account("bob", "bob-key")]
     app = create_app(data, accounts=accounts, organizations=["acme"])
-    listening = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=listening.serve_forever)
-    thread.start()
-    try:
-        yield Server(f"http://127.0.0.1:{listening.server_port}", data)
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join(10)
+    return Server(listening(app), data)
 
 
 @pytest.fixture

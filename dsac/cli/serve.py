@@ -1,5 +1,6 @@
 """`dsac serve`: the local API on a port."""
 
+import secrets
 import signal
 from pathlib import Path
 from types import FrameType
@@ -8,9 +9,11 @@ import click
 
 from dsac.cli.options import global_options, settings
 from dsac.cli.terminal import Terminal
-from dsac.emulator import Account, create_app, serve
+from dsac.emulator import Account, Faults, create_app, serve
 from dsac.emulator.accounts import LOCAL
 from dsac.errors import UsageError
+
+RATE = click.FloatRange(0, 1)
 
 
 @click.command("serve")
@@ -25,19 +28,34 @@ from dsac.errors import UsageError
 )
 @click.option("--account", "accounts", multiple=True, metavar="NAME[:KEY]")
 @click.option("--organization", "organizations", multiple=True, metavar="NAME")
+@click.option("--latency-ms", default=0.0, type=click.FloatRange(0), metavar="N")
+@click.option("--fail-rate", default=0.0, type=RATE, metavar="P")
+@click.option("--lose-reply-rate", default=0.0, type=RATE, metavar="P")
+@click.option("--reset-rate", default=0.0, type=RATE, metavar="P")
+@click.option("--truncate-rate", default=0.0, type=RATE, metavar="P")
+@click.option("--rate-limit", default="", metavar="N/s", help="Above it: 429.")
+@click.option("--seed", type=int, help="Repeats the faults of a run exactly.")
 @global_options
-def command(
+def command(  # noqa: PLR0913 - one for each option
     *,
     host: str,
     port: int,
     data: Path,
     accounts: tuple[str, ...],
     organizations: tuple[str, ...],
+    seed: int | None,
+    rate_limit: str,
+    latency_ms: float,
+    **rates: float,
 ) -> None:
     """Serve a local Segments API on a port, until Ctrl-C.
 
     The first account owns every organisation; an account without a KEY has its name
     as its key. Without any account there is one, `local` with the key `local`.
+
+    A failure can be rehearsed: requests that fail before anything is done
+    (--fail-rate, --reset-rate), answers that get lost or cut after it was done
+    (--lose-reply-rate, --truncate-rate), each with a probability between 0 and 1.
     """
     terminal = Terminal(color=settings().color)
     try:
@@ -45,13 +63,20 @@ def command(
     except ValueError as error:
         raise UsageError(str(error), hint="write --account NAME:KEY") from error
     folder = settings().directory / data
-    app = create_app(folder, accounts=people, organizations=organizations)
+    faults = _faults(
+        seed, limit=_per_second(rate_limit), latency=latency_ms / 1000, **rates
+    )
+    app = create_app(
+        folder, accounts=people, organizations=organizations, faults=faults
+    )
 
     def ready(url: str) -> None:
         terminal.result(f"Serving the Segments API on {url} (data in {folder})")
         names = ", ".join(item.name for item in people or [LOCAL])
         note = "" if people else " (its key is local)"
         terminal.talk(f"Accounts: {names}{note}. Stop with Ctrl-C.")
+        if faults is not None:
+            terminal.talk(f"Faults are on; --seed {faults.seed} repeats them.")
 
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -62,6 +87,31 @@ def command(
     except KeyboardInterrupt:
         pass  # waitress ends by itself when it is running; this is before that
     terminal.talk("Stopped.")
+
+
+def _per_second(text: str) -> float:
+    """Read N/s, or N."""
+    number = text.removesuffix("/s")
+    try:
+        found = float(number or 0)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        message = f"--rate-limit {text} is no number of requests a second"
+        raise UsageError(message, hint="write --rate-limit 50/s")
+    return found
+
+
+def _faults(
+    seed: int | None, *, limit: float, latency: float, **rates: float
+) -> Faults | None:
+    if not (limit or latency or any(rates.values())):
+        return None
+    chosen = secrets.randbelow(2**31) if seed is None else seed
+    try:
+        return Faults(latency=latency, rate_limit=limit, seed=chosen, **rates)
+    except ValueError as error:
+        raise UsageError(str(error), hint="give smaller rates") from error
 
 
 def _end(number: int, frame: FrameType | None) -> None:

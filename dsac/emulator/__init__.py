@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsac.emulator.accounts import Account
+from dsac.emulator.faults import Faults, Faulty
 
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["Account", "create_app", "serve"]
+__all__ = ["Account", "Faults", "create_app", "serve"]
 
 
 def create_app(
@@ -22,6 +23,7 @@ def create_app(
     *,
     accounts: Sequence[Account] = (),
     organizations: Sequence[str] = (),
+    faults: Faults | None = None,
 ) -> "Flask":
     """Give the API as a WSGI app over a data folder.
 
@@ -31,6 +33,7 @@ def create_app(
         accounts: Who may come in; the first owns every organisation. Without any,
             and without any in the folder, `local` with the key `local`.
         organizations: Owners of datasets that are no persons.
+        faults: What shall go wrong; nothing by default.
 
     Raises:
         ValueError: the folder is one of another version, an account has the name of
@@ -38,7 +41,11 @@ def create_app(
     """
     from dsac.emulator.app import build
 
-    return build(data, accounts=accounts, organizations=organizations)
+    app = build(data, accounts=accounts, organizations=organizations)
+    if faults is not None:
+        # The place for middleware, as Flask's documentation has it.
+        app.wsgi_app = Faulty(app.wsgi_app, faults)  # type: ignore[method-assign]
+    return app
 
 
 def serve(

@@ -19,6 +19,7 @@ from dsac.emulator import (
     samples,
     upload_routes,
     users,
+    workunits,
 )
 from dsac.emulator.accounts import Account
 from dsac.emulator.body import LARGEST_BODY
@@ -38,6 +39,7 @@ MODULES = (
     releases,
     assets,
     upload_routes,
+    workunits,
 )
 STATUS = "/api_status"
 

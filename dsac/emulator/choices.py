@@ -15,25 +15,24 @@ CATEGORIES = frozenset(
     }
 )
 
-REQUIRED_ATTRIBUTE: Mapping[str, str] = {
-    "segmentation-bitmap": "image",
-    "segmentation-bitmap-highres": "image",
-    "vector": "image",
-    "bboxes": "image",
-    "keypoints": "image",
-    "image-vector-sequence": "frames",
-    "image-segmentation-sequence": "frames",
-    "pointcloud-segmentation": "pcd",
-    "pointcloud-cuboid": "pcd",
-    "pointcloud-vector": "pcd",
-    "pointcloud-segmentation-sequence": "frames",
-    "pointcloud-cuboid-sequence": "frames",
-    "pointcloud-vector-sequence": "frames",
-    "multisensor-sequence": "sensors",
-}
-"""Task types, and the key that the attributes of their samples must have."""
-
-TASK_TYPES = frozenset(REQUIRED_ATTRIBUTE)
+TASK_TYPES = frozenset(
+    {
+        "segmentation-bitmap",
+        "segmentation-bitmap-highres",
+        "vector",
+        "bboxes",
+        "keypoints",
+        "image-vector-sequence",
+        "image-segmentation-sequence",
+        "pointcloud-segmentation",
+        "pointcloud-cuboid",
+        "pointcloud-vector",
+        "pointcloud-segmentation-sequence",
+        "pointcloud-cuboid-sequence",
+        "pointcloud-vector-sequence",
+        "multisensor-sequence",
+    }
+)
 
 STATUSES = frozenset(
     {
@@ -55,6 +54,14 @@ REVIEW_STATUSES = frozenset({"REVIEWED", "REJECTED"})
 ROLES = frozenset({"labeler", "reviewer", "manager", "admin"})
 ISSUE_STATUSES = frozenset({"OPEN", "CLOSED"})
 ANCHORS = frozenset({"basic", "location", "track", "sceneAttribute"})
+WORK_TYPES: Mapping[str, str] = {
+    "LABELED": "label",
+    "SKIPPED": "label",
+    "REVIEWED": "review",
+    "REJECTED": "review",
+    "VERIFIED": "review",
+}
+"""What kind of work ends with a status."""
 GROUND_TRUTH = "ground-truth"
 
 SWITCHES: Mapping[str, bool] = {

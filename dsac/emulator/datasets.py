@@ -109,6 +109,9 @@ def dataset_object(dataset: Dataset) -> Object:
         **_counts(dataset.id),
         "labelsets": labelset_objects(dataset.id),
         "role": dataset.role or None,
+        "noncollaborator_can_label": False,
+        "noncollaborator_can_review": False,
+        "insights_urls": {},
     }
 
 

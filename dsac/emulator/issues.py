@@ -11,7 +11,6 @@ from dsac.emulator.choices import ISSUE_STATUSES
 from dsac.emulator.context import done, reply, store, user
 from dsac.emulator.datasets import DATASET
 from dsac.emulator.identifiers import identifier
-from dsac.emulator.samples import SAMPLE
 from dsac.emulator.shapes import json_text
 from dsac.emulator.store import moment
 from dsac.emulator.validation import anchor, one_of, text
@@ -32,6 +31,14 @@ def list_issues(owner: str, name: str) -> Response:
         dataset_for(owner, name).id,
     )
     return reply([_issue_object(row) for row in rows])
+
+
+def issues_of_sample(sample: int) -> list[Object]:
+    """Describe the issues of a sample, by its row's id, the newest last."""
+    rows = store().rows(
+        f"{WITH_SAMPLE} WHERE issues.sample = ? ORDER BY issues.rowid", sample
+    )
+    return [_issue_object(row) for row in rows]
 
 
 def _issue_object(row: Row) -> Object:
@@ -67,7 +74,7 @@ def _stated(body: Object) -> dict[str, object]:
     return result
 
 
-@routes.post(f"{SAMPLE}/issues")
+@routes.post("/samples/<key>/issues")
 def add_issue(key: str) -> Response:
     body = object_body()
     values = {"status": "OPEN", "anchor": "null", **_stated(body)}

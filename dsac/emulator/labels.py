@@ -5,6 +5,7 @@ from sqlite3 import Row
 from flask import Blueprint, Response
 
 from dsac.emulator.access import Dataset, Right, sample_for
+from dsac.emulator.attributes import require_label
 from dsac.emulator.body import Object, object_body
 from dsac.emulator.choices import REVIEW_STATUSES, STATUSES
 from dsac.emulator.context import done, reply, store, user
@@ -12,6 +13,7 @@ from dsac.emulator.errors import not_found
 from dsac.emulator.shapes import json_text, label_shape
 from dsac.emulator.store import moment
 from dsac.emulator.validation import json_object, number, one_of
+from dsac.emulator.workunits import record_workunit
 
 routes = Blueprint("labels", __name__)
 LABEL = "/labels/<key>/<labelset>"
@@ -77,6 +79,8 @@ def put_label(key: str, labelset: str) -> Response:
     with store().write():
         sample, dataset = sample_for(key, Right.LABEL)
         _require_labelset(dataset, labelset)
+        require_label(body["attributes"], dataset.task_type)
+        record_workunit(sample, stated, now)
         if _update(sample, labelset, {**values, "updated_by": user()}):
             return _answer(sample, dataset, labelset)
         _insert(sample, labelset, {**values, "created_at": now, "created_by": user()})
@@ -120,6 +124,10 @@ def update_label(key: str, labelset: str) -> Response:
     values = {**stated, **_review(stated, now), "updated_at": now, "updated_by": user()}
     with store().write():
         sample, dataset = sample_for(key, Right.LABEL)
+        if "attributes" in body:
+            require_label(body["attributes"], dataset.task_type)
+        _find(sample, labelset)
+        record_workunit(sample, stated, now)
         _update(sample, labelset, values)
         return _answer(sample, dataset, labelset)
 

@@ -1,4 +1,4 @@
-"""Routes for the label sets of a dataset, and for its work units: it has none."""
+"""Routes for the label sets of a dataset."""
 
 from flask import Blueprint, Response
 
@@ -68,10 +68,3 @@ def delete_labelset(owner: str, name: str, labelset: str) -> Response:
             (dataset.id, labelset),
         )
     return done()
-
-
-@routes.get(f"{DATASET}/workunits")
-def list_workunits(owner: str, name: str) -> Response:
-    """List none: people make them, on the platform's own pages."""
-    dataset_for(owner, name)
-    return reply([])

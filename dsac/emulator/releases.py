@@ -59,7 +59,10 @@ def _release(dataset: Dataset, name: str) -> Row:
 
 @routes.post(RELEASES)
 def add_release(owner: str, name: str) -> Response:
-    """Freeze a dataset into a file, at once."""
+    """Freeze a dataset into a file, at once; the answer says PENDING all the same.
+
+    So does the platform's, and who relies on another status would fail there.
+    """
     dataset = dataset_for(owner, name, Right.MANAGE)
     body = object_body()
     wanted, now = slug(body), moment()
@@ -80,7 +83,8 @@ def add_release(owner: str, name: str) -> Response:
             (identifier(), dataset.id, wanted, description, asset, samples, now),
         )
         found = _release(dataset, wanted)
-    return reply(_release_object(found), 201)
+    pending = {"status": "PENDING", "attributes": {}}
+    return reply({**_release_object(found), **pending}, 201)
 
 
 def _require_new(dataset: Dataset, name: str) -> None:

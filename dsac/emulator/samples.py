@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from sqlite3 import IntegrityError, Row
 
 from flask import Blueprint, Response, request
+from msgspec import UNSET
 
 from dsac.emulator.access import Dataset, Right, dataset_for, sample_for
+from dsac.emulator.attributes import require_sample
 from dsac.emulator.body import Object, object_body
 from dsac.emulator.context import done, reply, store, user
 from dsac.emulator.datasets import DATASET
 from dsac.emulator.errors import exists
 from dsac.emulator.identifiers import identifier
+from dsac.emulator.issues import issues_of_sample
 from dsac.emulator.listing import ids_of_page
 from dsac.emulator.paging import page_asked
 from dsac.emulator.shapes import (
@@ -24,10 +27,10 @@ from dsac.emulator.shapes import (
 )
 from dsac.emulator.store import moment
 from dsac.emulator.validation import (
+    json_object,
     json_object_or_empty,
     number_or_zero,
     optional_text,
-    sample_attributes,
     sample_name,
     text_or_empty,
 )
@@ -59,7 +62,7 @@ def sample_values(body: Object, task_type: str) -> tuple[object, ...]:
     """Take the fields of a new sample, in the order of the columns."""
     return (
         sample_name(body),
-        json_text(sample_attributes(body, task_type)),
+        json_text(require_sample(json_object(body, "attributes"), task_type)),
         json_text(json_object_or_empty(body, "metadata")),
         *(
             read(body, field) if field in body else default
@@ -74,7 +77,9 @@ def stated_values(body: Object, task_type: str) -> dict[str, object]:
     if "name" in body:
         result["name"] = sample_name(body)
     if "attributes" in body:
-        result["attributes"] = json_text(sample_attributes(body, task_type))
+        result["attributes"] = json_text(
+            require_sample(json_object(body, "attributes"), task_type)
+        )
     if "metadata" in body:
         result["metadata"] = json_text(json_object_or_empty(body, "metadata"))
     for field, (read, _) in SIMPLE.items():
@@ -160,6 +165,7 @@ def get_sample(key: str) -> Response:
         found.label = None
     if label is not None:
         found.label = label_shape(label, sample_uuid=key, task_type=dataset.task_type)
+    found.issues = issues_of_sample(row["id"]) or UNSET
     if request.args.get("include_signed_urls", "") not in {"", "0"}:
         ours = f"{request.host_url}assets/"
         found.attributes = with_signed_urls(row["attributes"], ours=ours)

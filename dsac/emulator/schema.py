@@ -1,6 +1,6 @@
 """The tables of the emulator's database, and the triggers that keep its counts."""
 
-VERSION = 1
+VERSION = 2
 """Stands in the file's `user_version`; another one is refused."""
 
 # Columns that may be large stand last: SQLite reads a row from the front.
@@ -94,6 +94,18 @@ CREATE TABLE issues (
 );
 CREATE INDEX issues_by_dataset ON issues (dataset);
 CREATE INDEX issues_by_sample ON issues (sample);
+CREATE TABLE workunits (
+    uuid TEXT PRIMARY KEY,
+    dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    sample INTEGER NOT NULL REFERENCES samples ON DELETE CASCADE,
+    work_type TEXT NOT NULL,
+    next_label_status TEXT NOT NULL,
+    label_rating REAL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL
+);
+CREATE INDEX workunits_by_dataset ON workunits (dataset, created_at);
+CREATE INDEX workunits_by_sample ON workunits (sample);
 CREATE TABLE releases (
     uuid TEXT PRIMARY KEY,
     dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from dsac.emulator.body import Object
+
 
 class Label(Struct):
     """A label whole."""
@@ -51,6 +53,7 @@ class Sample(Struct):
     created_by: str
     label: Label | LabelSummary | UnsetType | None = UNSET
     dataset_full_name: str | UnsetType = UNSET
+    issues: list[Object] | UnsetType = UNSET
 
 
 def json_text(value: object) -> str:

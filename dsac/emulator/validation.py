@@ -8,7 +8,6 @@ from dsac.emulator.choices import (
     ANCHORS,
     CATEGORIES,
     DEFAULTS,
-    REQUIRED_ATTRIBUTE,
     SWITCHES,
     TASK_TYPES,
 )
@@ -178,18 +177,6 @@ def dataset_fields(body: Object) -> Object:
     return {
         field: DATASET_FIELDS[field](body, field) for field in DEFAULTS if field in body
     }
-
-
-def sample_attributes(body: Object, task_type: str) -> Object:
-    """Check that a sample refers to what its dataset's task needs."""
-    value = json_object(body, "attributes")
-    key = REQUIRED_ATTRIBUTE[task_type]
-    expected = list if key in {"frames", "sensors"} else dict
-    if not isinstance(value.get(key), expected):
-        kind = "a list" if expected is list else "an object"
-        problem = f"Samples of {task_type} datasets need '{key}', {kind}."
-        raise invalid("attributes", problem)
-    return value
 
 
 def anchor(body: Object, field: str = "anchor") -> Object | None:

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -38,6 +38,7 @@ UNDONE = frozenset({429, 503})
 
 READS = frozenset({"GET", "HEAD"})
 OK = range(200, 300)
+NOT_FOUND = 404
 EXCERPT = 80
 
 Answer = TypeVar("Answer")
@@ -165,6 +166,7 @@ class Transport:
         files: Mapping[str, tuple[str, bytes]] | None = None,
         fields: Mapping[str, str] | None = None,
         idempotent: bool = False,
+        final: Collection[int] = (),
     ) -> Response:
         """Send a request, again where that can do no harm; give a 2xx answer.
 
@@ -177,6 +179,7 @@ class Transport:
             files: Parts of a multipart form that have file names.
             fields: The other parts of such a form, which go first.
             idempotent: Whether a POST may be repeated after an unknown outcome.
+            final: Error statuses that are never worth another attempt.
 
         Raises:
             TransportError: no whole answer came.
@@ -194,7 +197,10 @@ class Transport:
                 headers=self._headers(url, headers),
             )
         )
-        return self._attempts(prepared, method, url, repeatable=repeatable)
+        retried = (RETRIED if repeatable else UNDONE).difference(final)
+        return self._attempts(
+            prepared, method, url, repeatable=repeatable, retried=retried
+        )
 
     def _headers(self, url: str, headers: Mapping[str, str] | None) -> dict[str, str]:
         result = dict(headers or {})
@@ -209,6 +215,7 @@ class Transport:
         url: str,
         *,
         repeatable: bool,
+        retried: frozenset[int],
     ) -> Response:
         shown = url.partition("?")[0]
         for attempt in range(1, ATTEMPTS + 1):
@@ -222,9 +229,11 @@ class Transport:
                     raise _transport_error(error, method, shown) from error
                 self._pause(attempt, None)
                 continue
-            if response.status_code in OK:
+            deleting = method == "DELETE" and prepared.body is None
+            # Gone at the second attempt: the first did it, and its answer was lost.
+            gone = deleting and attempt > 1 and response.status_code == NOT_FOUND
+            if gone or response.status_code in OK:
                 return response
-            retried = RETRIED if repeatable else UNDONE
             if last or response.status_code not in retried:
                 raise failure(
                     response.status_code,

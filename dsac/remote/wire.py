@@ -47,6 +47,16 @@ class User(Record):
     created_at: str | None = None
     is_organization: bool = False
     email: str | None = None
+    webhooks_enabled: bool | None = None
+    private_upload_count: int | None = None
+    public_upload_count: int | None = None
+    subscription: str | None = None
+    is_trial_expired: bool | None = None
+    organizations: list["User"] | None = None
+    members: list["User"] | None = None
+    organization_created_by: str | None = None
+    organization_role: str | None = None
+    insights_urls: Object | None = None
 
 
 class Labelset(Record):
@@ -95,6 +105,9 @@ class Dataset(Record):
     labelsets: list[Labelset] | None = None
     role: str | None = None
     cloned_from: str | None = None
+    noncollaborator_can_label: bool | None = None
+    noncollaborator_can_review: bool | None = None
+    insights_urls: Object | None = None
 
 
 class Label(Record):
@@ -115,6 +128,30 @@ class Label(Record):
     reviewed_by: str | None = None
 
 
+class IssueComment(Record):
+    """What somebody answered to an issue, on the platform's own pages."""
+
+    created_at: str
+    created_by: str
+    text: str
+
+
+class Issue(Record):
+    """What somebody has to say about a sample; `anchor` says about which part."""
+
+    uuid: str
+    description: str
+    status: str
+    sample_uuid: str
+    sample_name: str
+    created_at: str | None = None
+    created_by: str | None = None
+    updated_at: str | None = None
+    updated_by: str | None = None
+    comments: list[IssueComment] = []
+    anchor: Object | None = None
+
+
 class Sample(Record):
     """A sample, with its label where the listing was asked for one."""
 
@@ -129,7 +166,24 @@ class Sample(Record):
     created_at: str | None = None
     created_by: str | None = None
     label: Label | None = None
+    issues: list[Issue] | None = None
     dataset_full_name: str | None = None
+
+
+class Workunit(Record):
+    """Somebody's work on a sample; `time` and `inactive_time` are milliseconds."""
+
+    created_at: str
+    created_by: str
+    work_type: str
+    time: int
+    inactive_time: int
+    sample_uuid: str
+    sample_name: str
+    uuid: str | None = None
+    next_label_status: str | None = None
+    label_rating: float | None = None
+    session_time_metrics: Object | None = None
 
 
 class Collaborator(Record):

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import BinaryIO
 
 from msgspec import UNSET, UnsetType, structs
@@ -40,9 +41,13 @@ from dsac.core.values import (
     same,
     uploads,
 )
+from dsac.errors import NotFoundError
 from dsac.remote import wire
 from dsac.remote.client import Client
 from dsac.remote.reader import metadata, sample_resource
+
+GONE_IS_FINE = suppress(NotFoundError)
+"""What is deleted already counts as deleted."""
 
 Opener = Callable[[Upload], tuple[BinaryIO, str]]
 """Opens a file for its upload: the bytes as they go up, and a file name."""
@@ -76,23 +81,27 @@ class Writer:
             case UpdateDataset():
                 self._update_dataset(operation)
             case DeleteDataset():
-                self._client.delete_dataset(operation.dataset)
+                with GONE_IS_FINE:
+                    self._client.delete_dataset(operation.dataset)
             case CreateLabelset(dataset=dataset, labelset=labelset):
                 described = labelset.description
                 text = "" if isinstance(described, UnsetType) else described
                 self._client.add_labelset(dataset, labelset.name, description=text)
             case DeleteLabelset(dataset=dataset, name=name):
-                self._client.delete_labelset(dataset, name)
+                with GONE_IS_FINE:
+                    self._client.delete_labelset(dataset, name)
             case PutCollaborator():
                 self._put_collaborator(operation)
             case RemoveCollaborator(dataset=dataset, user=user):
-                self._client.delete_collaborator(dataset, user)
+                with GONE_IS_FINE:
+                    self._client.delete_collaborator(dataset, user)
             case CreateRelease(dataset=dataset, release=release):
                 described = release.description
                 text = "" if isinstance(described, UnsetType) else described
                 self._client.add_release(dataset, release.name, description=text)
             case DeleteRelease(dataset=dataset, name=name):
-                self._client.delete_release(dataset, name)
+                with GONE_IS_FINE:
+                    self._client.delete_release(dataset, name)
             case CreateSamples():
                 return self._create_samples(operation)
             case UpdateSample():
@@ -100,7 +109,8 @@ class Writer:
             case PutLabel():
                 self._put_label(operation)
             case DeleteLabel():
-                self._client.delete_label(self._uuid(operation), operation.labelset)
+                with GONE_IS_FINE:
+                    self._client.delete_label(self._uuid(operation), operation.labelset)
             case DeleteSamples(dataset=dataset, samples=samples):
                 self._client.delete_samples(dataset, [uuid for uuid, _ in samples])
         return {}

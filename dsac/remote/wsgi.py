@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from urllib.parse import unquote_to_bytes, urlsplit
 
+import requests
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
@@ -46,7 +47,10 @@ class WsgiAdapter(BaseAdapter):
             return written.append
 
         written: list[bytes] = []
-        answer = self._app(environ(request), start_response)
+        try:
+            answer = self._app(environ(request), start_response)
+        except ConnectionResetError as error:
+            raise requests.exceptions.ConnectionError(error, request=request) from error
         try:
             body = b"".join([*written, *answer])
         finally:

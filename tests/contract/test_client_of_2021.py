@@ -54,13 +54,14 @@ def test_samples(client):
     assert (other.metadata, other.priority) == ({"city": "Rome"}, 2)
     names = [item.name for item in client.get_samples("jane/flowers", per_page=1)]
     assert names == ["rose.jpg", "violet.jpg"]
-    found = client.get_samples("jane/flowers", name__contains="rose")
+    found = client.get_samples("jane/flowers", name="rose")
     assert [item.name for item in found] == ["rose.jpg"]
     assert client.update_sample(other.uuid, name="tulip.jpg").name == "tulip.jpg"
     client.delete_sample(uuid=sample["uuid"])
     rows = [{"name": str(number), "attributes": attributes} for number in range(3)]
     made = client.add_samples("jane/flowers", rows)
-    assert client.delete_samples("jane/flowers", [item.uuid for item in made]) == 3
+    gone = client.delete_samples("jane/flowers", [item.uuid for item in made])
+    assert gone.deleted_count == 3
     assert len(client.get_samples("jane/flowers")) == 1
 
 

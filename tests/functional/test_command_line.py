@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -265,12 +267,12 @@ def serving(tmp_path: Path):
     """Run `dsac serve` in a process of its own."""
     data = tmp_path / "data"
 
-    def start() -> tuple[subprocess.Popen[str], str]:
+    def start(*flags: str) -> tuple[subprocess.Popen[str], str]:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "dsac", "serve", "--port", "0"),
                 *("--data", str(data), "--account", "jane:jane-key"),
-                *("--organization", "acme"),
+                *("--organization", "acme", *flags),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -283,8 +285,8 @@ def serving(tmp_path: Path):
 
     running: list[subprocess.Popen[str]] = []
 
-    def run() -> tuple[subprocess.Popen[str], str]:
-        process, url = start()
+    def run(*flags: str) -> tuple[subprocess.Popen[str], str]:
+        process, url = start(*flags)
         running.append(process)
         return process, url
 
@@ -318,6 +320,61 @@ def test_what_a_killed_server_acknowledged_is_there_after_a_restart(serving):
     with Transport(url, key="jane-key") as transport:
         (page,) = Client(transport).list_samples("acme/flowers")
         assert [sample.name for sample in page] == ["a"]
+
+
+def raw(url: str, method: str, path: str, body: str = "") -> bytes:
+    """Send a request and give what comes back up to the end of the connection."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(
+            f"{method} {path} HTTP/1.0\r\nAuthorization: APIKey jane-key\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+        return received
+
+
+def test_a_served_reply_is_lost_after_the_work_was_done(serving):
+    process, url = serving("--lose-reply-rate", "1", "--seed", "1")
+    with pytest.raises(ConnectionResetError):
+        raw(url, "POST", "/user/datasets/", '{"name": "flowers"}')
+    process.send_signal(signal.SIGTERM)
+    _, talk = process.communicate(timeout=20)
+    assert "Faults are on; --seed 1 repeats them." in talk
+    _, url = serving("--reset-rate", "0")
+    assert b"jane/flowers" in raw(url, "GET", "/user/datasets/")
+
+
+def test_a_served_reply_is_cut_in_the_middle(serving):
+    _, url = serving("--truncate-rate", "1")
+    head, _, body = raw(url, "GET", "/user").partition(b"\r\n\r\n")
+    (length,) = re.findall(rb"Content-Length: (\d+)", head)
+    assert 0 < len(body) < int(length)
+
+
+def test_a_served_failure_and_a_served_rate_limit(serving):
+    _, url = serving("--fail-rate", "1", "--seed", "3")
+    assert raw(url, "GET", "/user").split()[1] in {b"500", b"502", b"503"}
+    _, url = serving("--rate-limit", "1/s", "--latency-ms", "1")
+    answers = [raw(url, "GET", "/user") for _ in range(3)]
+    assert any(b"429" in item and b"Retry-After: 1" in item for item in answers)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--fail-rate", "2"), "fail-rate"),
+        (("--fail-rate", "0.6", "--reset-rate", "0.6"), "add up to 1"),
+        (("--rate-limit", "many"), "write --rate-limit 50/s"),
+        (("--rate-limit", "-1"), "write --rate-limit 50/s"),
+    ],
+)
+def test_serve_refuses_faults_that_can_not_be(dsac, tmp_path, flags, said):
+    ran = dsac("serve", "--data", tmp_path, *flags)
+    assert ran.code == 1
+    assert said in ran.err
 
 
 def test_serve_says_what_is_wrong_with_its_flags(dsac, tmp_path):

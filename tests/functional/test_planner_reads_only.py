@@ -59,7 +59,7 @@ def test_the_planner_is_given_a_reader_without_a_method_that_writes():
     assert public == {"user", "dataset", "labels", "label", "etag", "content"}
     writing = {
         name
-        for name in vars(Client)
+        for name in dir(Client)
         if name.startswith(("add_", "put_", "update_", "delete_", "upload_"))
     }
     assert writing

@@ -348,7 +348,9 @@ def test_a_release_is_a_file_of_the_documented_structure(call, sample):
     call("POST", f"{DATASET}labelsets/", {"name": "model"})
     path = f"{DATASET}releases/"
     status, made = call("POST", path, {"name": "v1", "description": "First."})
-    assert (status, made["status"], made["samples_count"]) == (201, "SUCCEEDED", 1)
+    assert (status, made["status"], made["samples_count"]) == (201, "PENDING", 1)
+    made = call("GET", f"{path}v1/")[1]
+    assert made["status"] == "SUCCEEDED"
     assert "already exists" in call("POST", path, {"name": "v1"})[1]["detail"]
     found = call("GET", made["attributes"]["url"], key="")[1]
     (row,) = found["dataset"]["samples"]

@@ -11,7 +11,9 @@ def test_a_release_is_a_file_of_all_that_there_is(api, nobody, flowers: str):
     api.label(first, label_status="LABELED", attributes={"x": [1.0]}, score=0.5)
     api.label(first, "model")
     body = {"name": "v1", "description": "First."}
-    release = api("POST", f"{flowers}/releases/", body, expect=201)
+    made = api("POST", f"{flowers}/releases/", body, expect=201)
+    assert made["status"] == "PENDING"
+    release = api("GET", f"{flowers}/releases/v1/")
     assert (release["name"], release["description"]) == ("v1", "First.")
     assert (release["status"], release["release_type"]) == ("SUCCEEDED", "JSON")
     assert release["samples_count"] == 2
@@ -43,7 +45,9 @@ def test_a_release_is_a_file_of_all_that_there_is(api, nobody, flowers: str):
 
 
 def test_a_release_of_nothing_is_json_too(api, nobody, flowers: str):
-    release = api("POST", f"{flowers}/releases/", {"name": "v0"}, expect=201)
+    made = api("POST", f"{flowers}/releases/", {"name": "v0"}, expect=201)
+    assert (made["status"], made["attributes"]) == ("PENDING", {})
+    release = api("GET", f"{flowers}/releases/v0/")
     answer = nobody.send("GET", release["attributes"]["url"])
     assert json.loads(answer.data)["dataset"]["samples"] == []
 
@@ -56,7 +60,9 @@ def test_a_release_may_be_larger_than_an_upload(api, flowers: str, monkeypatch):
 def test_releases_are_listed_found_and_deleted(api, flowers: str):
     path = f"{flowers}/releases/"
     assert api("GET", path) == []
-    made = [api("POST", path, {"name": name}, expect=201) for name in ("v2", "v1")]
+    for name in ("v2", "v1"):
+        api("POST", path, {"name": name}, expect=201)
+    made = [api("GET", f"{path}{name}/") for name in ("v2", "v1")]
     assert api("GET", path) == made
     assert api("GET", f"{path}v1/") == made[1]
     assert "already exists" in api("POST", path, {"name": "v1"}, expect=400)["detail"]

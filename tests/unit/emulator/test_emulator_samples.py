@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 IMAGE = {"image": {"url": "https://bucket.example.com/a.jpg"}}
-NO_IMAGE = "Samples of segmentation-bitmap datasets need 'image', an object."
+NO_IMAGE = "Samples of segmentation-bitmap datasets need image: an object is expected."
 
 
 def test_a_sample_is_kept_as_it_was_sent(api, flowers: str):
@@ -90,7 +90,7 @@ def test_a_field_that_can_not_be_is_refused(
         ("vector", {"image": {"url": "x"}}),
         ("image-vector-sequence", {"frames": []}),
         ("pointcloud-cuboid", {"pcd": {"url": "x", "type": "pcd"}}),
-        ("pointcloud-cuboid-sequence", {"frames": [{}]}),
+        ("pointcloud-cuboid-sequence", {"frames": [{"pcd": {"url": "x.pcd"}}]}),
         ("multisensor-sequence", {"sensors": []}),
     ],
 )
