@@ -47,7 +47,7 @@ bench: install  ## short benchmarks, each a ratio to a bare limit in the same ru
 	@$(BIN)/python benchmarks/bitmap_encoding.py --quick
 
 soak: install  ## the same searches as in the tests, for longer
-	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/laws
+	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/laws tests/model
 
 clean:
 	@rm -rf $(VENV) .dsac build dist .coverage .coverage.*
