@@ -10,10 +10,10 @@ MOST_MARKS = 20_000
 
 
 class Mark(NamedTuple):
-    """The name just before an offset."""
+    """The name at an offset."""
 
     offset: int
-    last: str
+    first: str
 
 
 class Bookmarks:

@@ -1,5 +1,6 @@
-"""Finds the samples of a page; in the order of names each page costs the same."""
+"""Finds the samples of a page; a deep one costs what the first one does."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sqlite3 import Row
 from typing import NamedTuple
@@ -19,6 +20,10 @@ SORTS = {
     "gt_label__updated_at": ("gt.updated_at", "samples.name"),
     "updated_at": ("gt.updated_at", "samples.name"),
 }
+GT_SORTS = frozenset({"gt_label__updated_at", "updated_at"})
+GT_LABEL = (
+    f"LEFT JOIN labels gt ON gt.sample = samples.id AND gt.labelset = '{GROUND_TRUTH}' "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +54,74 @@ def ids_of_page(dataset: Dataset, page: Page) -> list[int]:
     """
     order, conditions = order_asked(), _conditions()
     if conditions or order.sort != "name":
-        return _filtered(dataset, page, order=order, conditions=conditions)
+        return _sorted(dataset, page, order=order, conditions=conditions)
     return _walked(dataset, page, descending=order.descending)
 
 
-def _filtered(
-    dataset: Dataset,
-    page: Page,
-    *,
-    order: Order,
-    conditions: list[tuple[str, list[object]]],
+Condition = tuple[str, tuple[object, ...]]
+"""What a row must keep to, in SQL, and the values that stand in it."""
+
+
+def _sorted(
+    dataset: Dataset, page: Page, *, order: Order, conditions: tuple[Condition, ...]
 ) -> list[int]:
+    """Cut a page from a listing that is sorted once for all of them.
+
+    The first page is looked for alone: many want no other.
+    """
+    row = store().row(
+        "SELECT version, changes FROM counts WHERE dataset = ?", dataset.id
+    )
+    listing = (dataset.id, *(tuple(row) if row else ()), order, conditions)
+    orders = store().orders
+    ids = orders.find(listing)
+    if ids is None:
+        query, values = _query(dataset, order, conditions)
+        if page.number == 1:
+            return list(_ids(f"{query} LIMIT ?", [*values, page.size]))
+        ids = orders.add(listing, _ids(query, values))
+    return list(ids[page.offset : page.offset + page.size])
+
+
+def _query(
+    dataset: Dataset, order: Order, conditions: tuple[Condition, ...]
+) -> tuple[str, list[object]]:
+    """Put a listing into SQL, without the LIMIT.
+
+    One that is none costs, too: with it SQLite does not sort as large tables need.
+    """
+    joined = GT_LABEL if order.sort in GT_SORTS else ""
     where = "".join(f" AND {words}" for words, _ in conditions)
-    values = [value for _, some in conditions for value in some]
     # The conditions and the order are put together from words of this module.
     query = (
-        "SELECT samples.id FROM samples "  # noqa: S608 - see above
-        "LEFT JOIN labels gt ON gt.sample = samples.id AND gt.labelset = ? "
-        f"WHERE samples.dataset = ?{where} ORDER BY {order.words} LIMIT ? OFFSET ?"
+        f"SELECT samples.id FROM samples {joined}"  # noqa: S608 - see above
+        f"WHERE samples.dataset = ?{where} ORDER BY {order.words}"
     )
-    rows = store().rows(
-        query, GROUND_TRUTH, dataset.id, *values, page.size, page.offset
-    )
-    return [row["id"] for row in rows]
+    return query, [dataset.id, *(value for _, some in conditions for value in some)]
 
 
-def _conditions() -> list[tuple[str, list[object]]]:
+def _ids(query: str, values: Sequence[object]) -> Iterator[int]:
+    """Yield the first column of a query, without a list of all its rows."""
+    cursor = store().connection().execute(query, tuple(values))
+    return (row[0] for row in cursor)
+
+
+def _conditions() -> tuple[Condition, ...]:
     """Give the conditions of a listing, which all must hold."""
-    result: list[tuple[str, list[object]]] = []
+    result: list[Condition] = []
     part = request.args.get("name__contains", "")
     if part:
-        result.append(("instr(samples.name, ?)", [part]))
+        result.append(("instr(samples.name, ?)", (part,)))
     for pair in _items("filters"):
         key, colon, value = pair.partition(":")
         if colon:
-            result.append((METADATA_IS, [key, value]))
+            result.append((METADATA_IS, (key, value)))
     statuses = _items("label_status")
     if statuses:
         labelset = request.args.get("labelset", "") or GROUND_TRUTH
         marks = ", ".join("?" * len(statuses))
-        result.append((f"{STATUS_OF} IN ({marks})", [labelset, *statuses]))
-    return result
+        result.append((f"{STATUS_OF} IN ({marks})", (labelset, *statuses)))
+    return tuple(result)
 
 
 METADATA_IS = (
@@ -123,24 +155,24 @@ def _walked(dataset: Dataset, page: Page, *, descending: bool) -> list[int]:
         step = Step("", skip=behind, size=size, descending=not descending)
         rows = _walk(dataset, step)[::-1]
     else:
-        step = Step(mark.last, skip=ahead, size=size, descending=descending)
+        step = Step(mark.first, skip=ahead, size=size, descending=descending)
         rows = _walk(dataset, step)
-    marks.add(listing, Mark(page.offset + size, rows[-1]["name"]))
+    marks.add(listing, Mark(page.offset, rows[0]["name"]))
     return [row["id"] for row in rows]
 
 
 class Step(NamedTuple):
-    """A part of a walk: behind a name (that of nothing is empty), after some rows."""
+    """A part of a walk: from a name on (empty: from the end), after some rows."""
 
-    after: str
+    first: str
     skip: int
     size: int
     descending: bool
 
 
 def _walk(dataset: Dataset, step: Step) -> list[Row]:
-    start = [step.after] if step.after else []
-    behind = f"AND name {'<' if step.descending else '>'} ?" if start else ""
+    start = [step.first] if step.first else []
+    behind = f"AND name {'<=' if step.descending else '>='} ?" if start else ""
     way = "DESC" if step.descending else "ASC"
     # The condition and the way are words of this module.
     query = (

@@ -28,7 +28,8 @@ CREATE TABLE datasets (
 CREATE TABLE counts (
     dataset INTEGER PRIMARY KEY REFERENCES datasets ON DELETE CASCADE,
     samples INTEGER NOT NULL DEFAULT 0,
-    version INTEGER NOT NULL DEFAULT 0
+    version INTEGER NOT NULL DEFAULT 0,
+    changes INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE label_counts (
     dataset INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
@@ -148,6 +149,26 @@ END
     """
 CREATE TRIGGER sample_renamed AFTER UPDATE OF name ON samples BEGIN
     UPDATE counts SET version = version + 1 WHERE dataset = new.dataset;
+END
+""",
+    """
+CREATE TRIGGER sample_changed AFTER UPDATE OF priority, metadata ON samples BEGIN
+    UPDATE counts SET changes = changes + 1 WHERE dataset = new.dataset;
+END
+""",
+    """
+CREATE TRIGGER label_new AFTER INSERT ON labels BEGIN
+    UPDATE counts SET changes = changes + 1 WHERE dataset = new.dataset;
+END
+""",
+    """
+CREATE TRIGGER label_other AFTER UPDATE ON labels BEGIN
+    UPDATE counts SET changes = changes + 1 WHERE dataset = new.dataset;
+END
+""",
+    """
+CREATE TRIGGER label_none AFTER DELETE ON labels BEGIN
+    UPDATE counts SET changes = changes + 1 WHERE dataset = old.dataset;
 END
 """,
     """

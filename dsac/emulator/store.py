@@ -11,12 +11,13 @@ from pathlib import Path
 from dsac.emulator.accounts import LOCAL, Account
 from dsac.emulator.bookmarks import Bookmarks
 from dsac.emulator.identifiers import identifier
+from dsac.emulator.orders import Orders
 from dsac.emulator.schema import STATEMENTS, VERSION
 
 PATIENCE = 60.0
 """Seconds to wait for a writer of this or another process."""
 
-CACHE_KIB = 8 * 1024
+CACHE_KIB = 4 * 1024
 """Pages of the database that one connection keeps in memory."""
 
 
@@ -48,6 +49,7 @@ class Store:
         """
         self.folder = folder
         self.bookmarks = Bookmarks()
+        self.orders = Orders()
         folder.mkdir(parents=True, exist_ok=True)
         self._local = threading.local()
         if self._version() != VERSION:

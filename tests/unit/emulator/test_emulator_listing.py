@@ -1,9 +1,10 @@
 """Pages of samples: order, filters, labels, and what is cheap about them."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 
@@ -107,7 +108,9 @@ def statements(app: Flask, act: Callable[[], object]) -> list[str]:
     return seen
 
 
-def test_deep_pages_skip_no_rows_once_the_page_before_was_read(api, app, flowers: str):
+def test_deep_pages_skip_no_more_than_a_page_once_they_were_near(
+    api, app, flowers: str
+):
     api.samples(flowers, *(f"{number:03}" for number in range(100)))
 
     def skipped(page: int) -> int:
@@ -117,12 +120,30 @@ def test_deep_pages_skip_no_rows_once_the_page_before_was_read(api, app, flowers
         return int(walk.rpartition(" ")[2])
 
     assert skipped(4) == 30
-    assert skipped(5) == 0
+    assert skipped(5) == 10
+    assert skipped(6) == 10
     assert skipped(6) == 0
-    assert skipped(8) == 10
+    assert skipped(8) == 20
     assert skipped(10) == 0  # from the end
     api.sample(flowers, "new")
     assert skipped(6) == 41  # from the end, for the bookmarks are of another state
+
+
+def test_other_orders_are_sorted_once_for_all_their_pages(api, app, flowers: str):
+    api.samples(flowers, *(f"{number:02}" for number in range(30)))
+
+    def sorts(page: int, query: str = "sort=-priority") -> list[bool]:
+        """Tell of each sorting whether it was of the whole listing."""
+        path = f"{flowers}/samples/?per_page=10&page={page}&{query}"
+        queries = statements(app, lambda: api("GET", path))
+        return ["LIMIT" not in query for query in queries if "ORDER BY" in query]
+
+    assert sorts(1) == [False]
+    assert sorts(3) == [True]
+    assert sorts(1) == sorts(2) == sorts(3) == []
+    assert sorts(2, "sort=priority") == [True]
+    assert sorts(2, "name__contains=0&per_page=1") == [True]
+    assert sorts(2) == []
 
 
 PAGES = st.lists(
@@ -164,3 +185,93 @@ def test_any_page_at_any_time_is_that_slice_of_the_whole(
             assert names(api, path, query) == expected
         else:
             api("GET", f"{path}/samples/?{query}", expect=404)
+
+
+SORTS = {
+    "name": lambda row: row["name"],
+    "created_at": lambda row: row["at"],
+    "priority": lambda row: (row["priority"], row["name"]),
+    "gt_label__updated_at": lambda row: (row["touched"], row["name"]),
+}
+CHANGES = ("priority", "metadata", "put", "patch", "delete", "rename", "add", "remove")
+LISTINGS = st.tuples(
+    st.sampled_from(sorted(SORTS)),
+    st.booleans(),
+    st.sampled_from(["", "REVIEWED", "UNLABELED", "camera"]),
+)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(CHANGES), st.integers(0, 9)), min_size=4, max_size=12
+)
+Row = dict[str, Any]
+
+
+def kept(row: Row, chosen: str) -> bool:
+    """Tell whether a row is in the listing of a status, or of the camera 1."""
+    if chosen == "camera":
+        return bool(row["camera"] == 1)
+    return chosen in {"", row["status"]}
+
+
+def change(api, path: str, rows: list[Row], step: tuple[str, int], now: int) -> None:
+    """Change one of some samples, and the row that stands for it."""
+    what, at = step
+    if what == "add":
+        (made,) = api.samples(path, f"new {now}")
+        rows.append(new_row(made, now))
+        return
+    row = rows[at % len(rows)]
+    sample, label = f"/samples/{row['uuid']}/", f"/labels/{row['uuid']}/ground-truth/"
+    if what == "remove" and len(rows) > 1:
+        api("DELETE", sample, expect=204)
+        rows.remove(row)
+    elif what == "rename":
+        row["name"] = f"{at} {now}"
+        api("PATCH", sample, {"name": row["name"]})
+    elif what == "priority":
+        row["priority"] = at
+        api("PATCH", sample, {"priority": at})
+    elif what == "metadata":
+        row["camera"] = at % 2
+        api("PATCH", sample, {"metadata": {"camera": at % 2}})
+    elif what == "put":
+        api.label(row, label_status="REVIEWED")
+        row.update(status="REVIEWED", touched=now)
+    elif what == "patch" and row["touched"]:
+        api("PATCH", label, {"label_status": "LABELED"})
+        row.update(status="LABELED", touched=now)
+    elif what == "delete" and row["touched"]:
+        api("DELETE", label, expect=204)
+        row.update(status="UNLABELED", touched=0)
+
+
+def new_row(sample: Row, now: int) -> Row:
+    unlabeled = {"status": "UNLABELED", "touched": 0}
+    return {**sample, **unlabeled, "at": now, "camera": None}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LISTINGS, STEPS)
+@example(
+    ("name", False, "REVIEWED"),
+    [*(("put", at) for at in range(5)), ("delete", 4), ("patch", 3), ("add", 0)],
+)
+def test_sorted_and_filtered_pages_follow_every_change(api, listing, steps):
+    """Page 2 is asked for first: then the listing is one that is remembered."""
+    api.send("DELETE", "/datasets/jane/sorted/")
+    path = api.dataset("sorted")
+    rows = [new_row(item, 0) for item in api.samples(path, *"edcba")]
+    for number, row in enumerate(rows):
+        row["at"] = number - len(rows)
+    sort, descending, chosen = listing
+    query = f"per_page=1&sort={'-' * descending}{sort}"
+    if chosen:
+        filters = "filters=camera:1" if chosen == "camera" else f"label_status={chosen}"
+        query += f"&{filters}"
+    for now, step in enumerate(steps, 1):
+        whole = [row for row in rows if kept(row, chosen)]
+        whole.sort(key=SORTS[sort], reverse=descending)
+        for page in (2, 1, 3, 4, 5):
+            expected = [row["name"] for row in whole[page - 1 : page]]
+            if expected or page == 1:
+                assert names(api, path, f"{query}&page={page}") == expected
+        change(api, path, rows, step, now)
