@@ -1,10 +1,11 @@
 """Routes that add and delete many samples at once."""
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from flask import Blueprint, Response
+from msgspec import Raw
 
 from dsac.emulator.access import Dataset, Right, dataset_for
 from dsac.emulator.body import decoded, list_body, object_body, require_object
@@ -39,7 +40,7 @@ def add_samples(owner: str, name: str) -> Response:
     return Response(body, status=201, mimetype="application/json")
 
 
-def _chunks(items: Sequence[msgspec.Raw], task_type: str) -> Iterator[list[Values]]:
+def _chunks(items: Sequence[Raw], task_type: str) -> Iterator[list[Values]]:
     for start in range(0, len(items), CHUNK):
         values: list[Values] = []
         for at, item in enumerate(items[start : start + CHUNK], start):
@@ -47,7 +48,7 @@ def _chunks(items: Sequence[msgspec.Raw], task_type: str) -> Iterator[list[Value
         yield values
 
 
-def _values(item: msgspec.Raw, task_type: str, *, at: int) -> Values:
+def _values(item: Raw, task_type: str, *, at: int) -> Values:
     """Take one sample; errors stand at its place in a list, as the framework has it."""
     try:
         return sample_values(require_object(decoded(item)), task_type)
@@ -80,20 +81,22 @@ def _added(dataset: Dataset, values: Sequence[Values]) -> list[Sample]:
 
 
 def _new(key: str, values: Values, *, now: str, who: str) -> Sample:
-    name, attributes, metadata, priority, labeler, reviewer, readme = values
-    return sample_shape(
-        {
-            "uuid": key,
-            "name": name,
-            "attributes": attributes,
-            "metadata": metadata,
-            "priority": priority,
-            "assigned_labeler": labeler,
-            "assigned_reviewer": reviewer,
-            "readme": readme,
-            "created_at": now,
-            "created_by": who,
-        }
+    """Make a sample of what was just inserted, without reading it again."""
+    # Their types are those that `sample_values` made.
+    name, attributes, metadata, priority, labeler, reviewer, readme = cast(
+        "tuple[Any, ...]", values
+    )
+    return Sample(
+        uuid=key,
+        name=name,
+        attributes=Raw(attributes),
+        metadata=Raw(metadata),
+        priority=priority,
+        assigned_labeler=labeler,
+        assigned_reviewer=reviewer,
+        readme=readme,
+        created_at=now,
+        created_by=who,
     )
 
 

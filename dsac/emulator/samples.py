@@ -49,13 +49,13 @@ INSERT = (
 
 Reader = Callable[[Object, str], object]
 
-SIMPLE: Mapping[str, tuple[Reader, object]] = {
-    "priority": (number_or_zero, 0.0),
-    "assigned_labeler": (optional_text, None),
-    "assigned_reviewer": (optional_text, None),
-    "readme": (text_or_empty, ""),
+SIMPLE: Mapping[str, Reader] = {
+    "priority": number_or_zero,
+    "assigned_labeler": optional_text,
+    "assigned_reviewer": optional_text,
+    "readme": text_or_empty,
 }
-"""Columns behind name, attributes and metadata: how each is read, and its default."""
+"""Columns behind name, attributes and metadata, and how each is read, stated or not."""
 
 
 def sample_values(body: Object, task_type: str) -> tuple[object, ...]:
@@ -64,10 +64,7 @@ def sample_values(body: Object, task_type: str) -> tuple[object, ...]:
         sample_name(body),
         json_text(require_sample(json_object(body, "attributes"), task_type)),
         json_text(json_object_or_empty(body, "metadata")),
-        *(
-            read(body, field) if field in body else default
-            for field, (read, default) in SIMPLE.items()
-        ),
+        *[read(body, field) for field, read in SIMPLE.items()],
     )
 
 
@@ -82,7 +79,7 @@ def stated_values(body: Object, task_type: str) -> dict[str, object]:
         )
     if "metadata" in body:
         result["metadata"] = json_text(json_object_or_empty(body, "metadata"))
-    for field, (read, _) in SIMPLE.items():
+    for field, read in SIMPLE.items():
         if field in body:
             result[field] = read(body, field)
     return result
