@@ -52,6 +52,8 @@ class Store:
         self.orders = Orders()
         folder.mkdir(parents=True, exist_ok=True)
         self._local = threading.local()
+        # SQLite would wait, too, but asleep for up to 100 ms when its turn comes.
+        self._writing = threading.Lock()
         if self._version() != VERSION:
             self._make_tables()
         (row,) = self.rows("SELECT value FROM settings WHERE name = 'secret'")
@@ -115,13 +117,15 @@ class Store:
         `row` and `rows` of the same thread see what it wrote.
         """
         database = self.connection()
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            yield database
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
-        database.execute("COMMIT")
+        with self._writing:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:  # a full disk ends it by itself
+                    database.execute("ROLLBACK")
+                raise
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """Give all rows of a query."""

@@ -119,6 +119,43 @@ def test_a_failed_transaction_leaves_nothing(tmp_path: Path):
     assert store.row("SELECT 1 FROM settings WHERE name = 'a'")
 
 
+def test_a_commit_that_fails_leaves_nothing(tmp_path: Path):
+    store = Store(tmp_path)
+
+    def fail() -> None:
+        with store.write() as database:
+            database.execute("PRAGMA defer_foreign_keys = ON")
+            database.execute("INSERT INTO counts (dataset) VALUES (9)")
+
+    for _ in range(2):
+        with pytest.raises(sqlite3.IntegrityError):
+            fail()
+    assert store.rows("SELECT * FROM counts") == []
+
+
+def test_writers_of_one_app_wait_in_line(tmp_path: Path, monkeypatch):
+    """They don't rely on the patience of SQLite, which polls: here it has none."""
+    monkeypatch.setattr("dsac.emulator.store.PATIENCE", 0)
+    store = Store(tmp_path)
+    start = threading.Barrier(8)
+
+    def write(at: int) -> None:
+        start.wait()
+        for number in range(20):
+            with store.write() as database:
+                database.execute(
+                    "INSERT INTO settings VALUES (?, 'a')", (f"{at} {number}",)
+                )
+
+    threads = [threading.Thread(target=write, args=(at,)) for at in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (row,) = store.rows("SELECT count(*) AS n FROM settings WHERE value = 'a'")
+    assert row["n"] == 160
+
+
 def test_a_read_sees_one_state_throughout(tmp_path: Path):
     reader, writer = Store(tmp_path), Store(tmp_path)
     query = "SELECT count(*) AS n FROM settings"
