@@ -46,9 +46,13 @@ def insert_asset(
     )
 
 
-def asset_path(key: str) -> Path:
-    """Say where the file of an asset is kept; the key is one that was made here."""
-    return store().folder / "assets" / key[:2] / key
+def asset_path(key: str, etag: str) -> Path:
+    """Say where the file of an asset is kept; the key is one that was made here.
+
+    Other bytes have another place, so that a file and its ETag can't be of two
+    uploads: which of them counts is settled in the database alone.
+    """
+    return store().folder / "assets" / key[:2] / f"{key}.{etag}"
 
 
 def keep(key: str, chunks: Iterable[bytes], *, largest: int | None = None) -> str:
@@ -57,9 +61,8 @@ def keep(key: str, chunks: Iterable[bytes], *, largest: int | None = None) -> st
     Raises:
         ApiError: it is larger than so many bytes.
     """
-    path = asset_path(key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{key}.{uuid.uuid4().hex}.part")
+    draft = asset_path(key, f"{uuid.uuid4().hex}.part")
+    draft.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.md5(usedforsecurity=False)
     size = 0
     try:
@@ -70,10 +73,11 @@ def keep(key: str, chunks: Iterable[bytes], *, largest: int | None = None) -> st
                     raise refused(400, f"The file is larger than {largest} bytes.")
                 digest.update(chunk)
                 file.write(chunk)
-        draft.replace(path)
+        etag = digest.hexdigest()
+        draft.replace(asset_path(key, etag))
     finally:
         draft.unlink(missing_ok=True)
-    return digest.hexdigest()
+    return etag
 
 
 @routes.post("/assets")
@@ -111,7 +115,7 @@ def get_asset(owner: str, file: str) -> Response:
     )
     if row is None or file_name(key, row["filename"]) != file:
         raise refused(403, "Access Denied")
-    path = asset_path(key).absolute()
+    path = asset_path(key, row["etag"]).absolute()
     if not path.is_file():
         raise refused(403, "Access Denied")
     response = send_file(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dsac.emulator import assets, create_app, uploads
+from dsac.emulator.store import Store
 
 
 def place(api, filename: str = "violet.png") -> Any:
@@ -148,6 +149,23 @@ def test_a_form_can_be_sent_again(api, nobody):
     second = fill(nobody, asset, b"two")
     assert (first.status_code, second.status_code) == (204, 204)
     assert nobody.send("GET", asset["url"]).data == b"two"
+
+
+def test_an_upload_that_breaks_off_leaves_the_file_before_it(
+    api, nobody, monkeypatch: pytest.MonkeyPatch
+):
+    asset = place(api)
+    fill(nobody, asset, b"before")
+    monkeypatch.setattr(Store, "write", broken)
+    assert fill(nobody, asset, b"after").status_code == 500
+    answer = nobody.send("GET", asset["url"])
+    assert answer.data == b"before"
+    etag = hashlib.md5(b"before", usedforsecurity=False).hexdigest()
+    assert answer.headers["ETag"] == f'"{etag}"'
+
+
+def broken(store: Store) -> Any:
+    raise ConnectionAbortedError
 
 
 def test_what_is_no_asset_is_denied(api, nobody, data: Path):
