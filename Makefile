@@ -45,9 +45,12 @@ golden: install  ## rewrite the golden files after a wanted change of output
 bench: install  ## short benchmarks, each a ratio to a bare limit in the same run
 	@$(BIN)/python benchmarks/help_time.py
 	@$(BIN)/python benchmarks/bitmap_encoding.py --quick
+	@$(BIN)/python benchmarks/emulator_size.py --quick
+	@$(BIN)/python benchmarks/emulator_stress.py --seconds 10
 
 soak: install  ## the same searches as in the tests, for longer
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/laws tests/model
+	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m endurance tests/functional
 
 clean:
 	@rm -rf $(VENV) .dsac build dist .coverage .coverage.*

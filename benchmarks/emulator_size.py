@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.emulator_process import OWNER, Connection, ServeError, serving
 from dsac.emulator.store import Store
+from tests.endurance.process import OWNER, Connection, ServeError, serving
 
 MANY = 1_000_000
 QUICK = 100_000

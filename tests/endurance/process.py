@@ -1,18 +1,20 @@
-"""Runs `dsac serve` as a process of its own, for benchmarks and tests of endurance."""
+"""Runs `dsac serve` as a process of its own, for tests of endurance and benchmarks."""
 
 import http.client
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 KEY = "jane-key"
 OWNER = "jane"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
+BOUNDARY = "4b9d1e7c0c7a4f6ab0e2"
 PATIENCE = 600.0
 """Seconds that a request may take."""
 
@@ -78,14 +80,37 @@ def _port(process: subprocess.Popen[str]) -> int:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: its status, and the bytes of its body."""
+    """What came back: its status, the bytes of its body, and their ETag, if any."""
 
     status: int
     data: bytes
+    etag: str
 
-    def json(self) -> object:
-        """Decode the body."""
+    def json(self) -> Any:
+        """Decode the body: JSON of any shape."""
         return json.loads(self.data)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form with a file in it, as uploads have it."""
+
+    fields: Mapping[str, str]
+    content: bytes
+
+    def encode(self) -> bytes:
+        """Give the body of the request."""
+        parts = [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+            f"{value}\r\n"
+            for name, value in self.fields.items()
+        ]
+        file = (
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; '
+            'filename="file"\r\n\r\n'
+        )
+        end = f"\r\n--{BOUNDARY}--\r\n"
+        return "".join([*parts, file]).encode() + self.content + end.encode()
 
 
 class Connection:
@@ -96,17 +121,22 @@ class Connection:
         self._headers = {"Authorization": f"APIKey {key}"}
 
     def send(self, method: str, path: str, body: object = None) -> Answer:
-        """Send a request and read its answer; bytes go as they are, else as JSON.
+        """Send a request and read its answer; what is no bytes or form goes as JSON.
 
         Raises:
             OSError: the server is gone.
             http.client.HTTPException: the same, in the middle of an answer.
         """
-        if body is not None and not isinstance(body, bytes):
+        headers = dict(self._headers)
+        if isinstance(body, Form):
+            headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+            body = body.encode()
+        elif body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        self._http.request(method, path, body, self._headers)
+        self._http.request(method, path, body, headers)
         answer = self._http.getresponse()
-        return Answer(answer.status, answer.read())
+        etag = (answer.getheader("ETag") or "").strip('"')
+        return Answer(answer.status, answer.read(), etag)
 
     def expect(self, method: str, path: str, body: object = None) -> Answer:
         """Send a request that must succeed.

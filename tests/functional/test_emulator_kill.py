@@ -1,0 +1,99 @@
+"""The server is killed under load, again and again: what it acknowledged stays."""
+
+import http.client
+import os
+import random
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.endurance.process import Connection, Served, serving
+from tests.endurance.steps import step
+from tests.endurance.truth import losses, read, settle
+from tests.endurance.writer import Writer, WrongAnswerError, prepare
+
+SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+KILLS = 100 if SOAK else 8
+WRITERS = 8
+GONE = (OSError, http.client.HTTPException)
+"""What a client meets when its server is killed."""
+
+
+class Alarm:
+    """Goes off at the nth write that is acknowledged."""
+
+    def __init__(self) -> None:
+        self._numbers: Iterator[int] = count(1)  # `next` of it is atomic
+        self._at = 0
+        self.rang = threading.Event()
+
+    def set(self, at: int) -> None:
+        """Start to count anew."""
+        self._numbers, self._at = count(1), at
+        self.rang.clear()
+
+    def tick(self) -> None:
+        """Count a write."""
+        if next(self._numbers) >= self._at:
+            self.rang.set()
+
+
+def work(served: Served, writer: Writer, wrong: list[str]) -> None:
+    """Write until the server is gone."""
+    with closing(Connection(served.port)) as connection:
+        try:
+            while True:
+                step(writer, connection)
+        except GONE:
+            return
+        except WrongAnswerError as error:
+            wrong.append(f"{writer.name}: {error}")
+
+
+def kill_under_load(
+    served: Served, writers: Sequence[Writer], alarm: Alarm, delay: float
+) -> list[str]:
+    """Kill the server a moment after the alarm; give what went wrong before."""
+    wrong: list[str] = []
+    threads = [
+        threading.Thread(target=work, args=(served, writer, wrong))
+        for writer in writers
+    ]
+    for thread in threads:
+        thread.start()
+    alarm.rang.wait(60)
+    threading.Event().wait(delay)  # any moment of a request may be hit
+    served.kill()
+    for thread in threads:
+        thread.join(60)
+    return wrong
+
+
+@pytest.mark.endurance
+def test_what_was_acknowledged_survives_kills_at_any_moment(tmp_path: Path):
+    seed = random.randrange(10**9)
+    chance, alarm = random.Random(seed), Alarm()
+    writers = [
+        Writer(f"w{number}", random.Random(f"{seed} {number}"), alarm.tick)
+        for number in range(WRITERS)
+    ]
+    with serving(tmp_path) as served, closing(Connection(served.port)) as connection:
+        prepare(connection)
+    for kill in range(KILLS):
+        alarm.set(chance.randrange(1, 400))
+        with serving(tmp_path) as served:
+            wrong = kill_under_load(served, writers, alarm, chance.uniform(0, 0.02))
+        assert alarm.rang.is_set()
+        assert wrong == [], f"before kill {kill} of seed {seed}"
+        with serving(tmp_path) as served, closing(Connection(served.port)) as again:
+            truth = read(again, writers)
+        assert losses(truth, writers) == [], f"after kill {kill} of seed {seed}"
+        settle(truth, writers)
+    with closing(sqlite3.connect(tmp_path / "emulator.sqlite")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert sum(writer.statuses.total() for writer in writers) > 100 * KILLS

@@ -1,0 +1,17 @@
+"""Many clients at once: a short run of the benchmark, which goes on for a minute."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.emulator_stress import stress
+from tests.endurance.process import serving
+
+
+@pytest.mark.endurance
+def test_many_clients_lose_nothing_and_meet_no_failure(tmp_path: Path):
+    with serving(tmp_path) as served:
+        result = stress(served, seconds=5, clients=16, seed=1)
+    assert result.problems == []
+    assert result.statuses[200] > 100
+    assert result.statuses[201] > 100
