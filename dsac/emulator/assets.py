@@ -4,6 +4,7 @@ import hashlib
 import mimetypes
 import uuid
 from collections.abc import Iterable
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Response, request, send_file
@@ -121,5 +122,8 @@ def get_asset(owner: str, file: str) -> Response:
     response = send_file(
         path, mimetype=row["content_type"], etag=row["etag"], conditional=True
     )
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        response.close()
+        raise refused(412, "At least one of the preconditions did not hold.")
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

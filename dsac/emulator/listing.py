@@ -11,7 +11,9 @@ from dsac.emulator.access import Dataset
 from dsac.emulator.bookmarks import Mark
 from dsac.emulator.choices import GROUND_TRUTH
 from dsac.emulator.context import store
+from dsac.emulator.errors import invalid
 from dsac.emulator.paging import Page
+from dsac.emulator.shapes import json_text
 
 SORTS = {
     "name": ("samples.name",),
@@ -116,11 +118,12 @@ def _conditions() -> tuple[Condition, ...]:
         key, colon, value = pair.partition(":")
         if colon:
             result.append((METADATA_IS, (key, value)))
+    if len(result) > MOST_CONDITIONS:
+        raise invalid("filters", f"No more than {MOST_CONDITIONS} are possible.")
     statuses = _items("label_status")
     if statuses:
         labelset = request.args.get("labelset", "") or GROUND_TRUTH
-        marks = ", ".join("?" * len(statuses))
-        result.append((f"{STATUS_OF} IN ({marks})", (labelset, *statuses)))
+        result.append((STATUS_IN, (labelset, json_text(statuses))))
     return tuple(result)
 
 
@@ -129,10 +132,13 @@ METADATA_IS = (
     "AND CASE item.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
     "ELSE CAST(item.value AS TEXT) END = ?)"
 )
-STATUS_OF = (
+STATUS_IN = (
     "coalesce((SELECT status FROM labels "
-    "WHERE sample = samples.id AND labelset = ?), 'UNLABELED')"
+    "WHERE sample = samples.id AND labelset = ?), 'UNLABELED') "
+    "IN (SELECT value FROM json_each(?))"
 )
+MOST_CONDITIONS = 100
+"""SQLite takes a thousand at most (SQLITE_MAX_EXPR_DEPTH)."""
 
 
 def _items(name: str) -> list[str]:

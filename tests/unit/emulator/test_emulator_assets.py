@@ -55,6 +55,14 @@ def test_a_file_is_put_in_its_place_and_read_back(api, nobody):
     assert (same.status_code, same.data) == (304, b"")
 
 
+def test_a_file_that_is_not_the_expected_one_is_not_sent(api, nobody):
+    asset = place(api)
+    fill(nobody, asset)
+    answer = nobody.send("GET", asset["url"], headers={"If-Match": '"other"'})
+    assert answer.status_code == 412
+    assert "preconditions" in answer.json["detail"]
+
+
 def test_urls_follow_the_host_of_the_request(api):
     body = {"filename": "a"}
     answer = api.send("POST", "/assets/", body, base_url="http://box.example:8787")

@@ -83,6 +83,16 @@ def test_samples_can_be_chosen_by_label_status(api, flowers: str):
     assert names(api, flowers, "label_status=SKIPPED&labelset=model") == ["b"]
 
 
+def test_filters_have_a_limit_and_statuses_have_none(api, flowers: str):
+    api.samples(flowers, "a")
+    assert names(api, flowers, "filters=" + "n:1," * 100) == []
+    path = f"{flowers}/samples/?filters={'n:1,' * 101}"
+    assert "filters" in api("GET", path, expect=400)
+    assert names(api, flowers, "label_status=" + "LABELED," * 40_000) == []
+    statuses = "LABELED," * 40_000 + "UNLABELED"
+    assert names(api, flowers, f"label_status={statuses}") == ["a"]
+
+
 def test_labels_come_short_or_whole(api, flowers: str):
     first, _ = api.samples(flowers, "a", "b")
     whole = api.label(first, score=0.5, label_status="REVIEWED")
