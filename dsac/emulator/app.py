@@ -1,5 +1,6 @@
 """The WSGI app: its routes, who comes in, and how errors are answered."""
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,6 +56,7 @@ def build(
     app.url_map.merge_slashes = False
     app.config["store"] = opened
     app.request_class = _Request
+    app.before_request(_require_host)
     app.before_request(_authenticate)
     app.after_request(_allow_browsers)
     app.register_error_handler(ApiError, _error)
@@ -95,6 +97,15 @@ def _unreadable(_: UnicodeError) -> Response:
 def _gone_meanwhile(_: sqlite3.IntegrityError) -> Response:
     """Answer that what a row refers to was deleted since it was looked up."""
     return _error(not_found())
+
+
+HOST = re.compile(r"([\w.-]*|\[[0-9a-f:.]+\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+
+
+def _require_host() -> None:
+    """Refuse a host that could not stand in the URLs of assets."""
+    if not HOST.fullmatch(request.headers.get("Host", "")):
+        raise refused(400, "Invalid host header.")
 
 
 def _authenticate() -> None:

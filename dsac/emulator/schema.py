@@ -1,6 +1,6 @@
 """The tables of the emulator's database, and the triggers that keep its counts."""
 
-VERSION = 2
+VERSION = 3
 """Stands in the file's `user_version`; another one is refused."""
 
 # Columns that may be large stand last: SQLite reads a row from the front.

@@ -1,45 +1,20 @@
 """The app on a port: waitress, a plain threaded server."""
 
 import socket
-import struct
 import threading
 from collections.abc import Callable
 from functools import partial
 
 from flask import Flask
 from waitress import wasyncore
-from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import create_server
-from waitress.task import WSGITask
 
 from dsac.emulator.body import LARGEST_BODY
+from dsac.emulator.connections import Connection
 
 THREADS = 16
 CONNECTIONS = 1000
 BACKLOG = 1024
-
-
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-"""The SO_LINGER that makes a close a reset."""
-
-
-class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
-    """A request; one whose app raises ConnectionResetError ends in a reset."""
-
-    def execute(self) -> None:
-        try:
-            super().execute()
-        except ConnectionResetError as error:
-            self.channel.socket.setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE
-            )
-            raise ClientDisconnected from error
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
-    """A connection."""
-
-    task_class = _Task
 
 
 def run(
@@ -62,7 +37,7 @@ def run(
         max_request_body_size=LARGEST_BODY,
         ident="dsac-emulator",
     )
-    server.channel_class = _Channel
+    server.channel_class = Connection
     # Connections are closed on the server's own thread, which alone may touch them.
     close = partial(wasyncore.close_all, channels)
     if stop is not None:

@@ -86,6 +86,20 @@ def test_what_goes_wrong_inside_is_answered_in_json(
     assert answer.is_json
 
 
+@pytest.mark.parametrize("host", ["a b", "[::1", "a/b", "a@b", "a:b", "a,b", "ü"])
+def test_a_host_that_can_not_stand_in_a_url_is_refused(api, host: str):
+    answer = api.send("GET", "/user", headers={"Host": host})
+    assert (answer.status_code, answer.json) == (
+        400,
+        {"detail": "Invalid host header."},
+    )
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "127.0.0.1:8787", "[::1]:8787"])
+def test_a_host_may_have_a_port(api, host: str):
+    assert api.send("GET", "/user", headers={"Host": host}).status_code == 200
+
+
 def test_other_pages_may_read_files_but_not_the_api(api, nobody):
     asset = api("POST", "/assets/", {"filename": "a.png"}, expect=201)
     path = asset["url"].removeprefix("http://localhost")

@@ -1,6 +1,7 @@
 """The emulator on a port: served, restarted, killed."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -82,6 +83,47 @@ def test_a_port_that_is_taken_is_an_error(tmp_path: Path):
         port = int(url.rpartition(":")[2])
         with pytest.raises(OSError, match="in use"):
             serve(app, port=port, ready=print)
+
+
+def said(url: str, data: bytes) -> tuple[bytes, bytes]:
+    """Send bytes and hang up; give the first line and the last of what comes back."""
+    port = int(url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        lines = connection.makefile("rb").read().split(b"\r\n")
+        return lines[0], lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        (b"GET http://[ HTTP/1.0\r\n\r\n", b"Invalid IPv6 URL"),
+        (b"nonsense\r\n\r\n", b"Start line is invalid"),
+        (
+            b"POST /assets HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+            b"Transfer-Encoding requested is not supported.",
+        ),
+        (
+            b"GET / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+            b"Exceeds the limit",
+        ),
+    ],
+)
+def test_what_is_no_http_is_a_bad_request(tmp_path: Path, data: bytes, detail: bytes):
+    with served(tmp_path) as (url, _):
+        status, body = said(url, data)
+    assert status.endswith(b" 400 Bad Request")
+    assert body.startswith(b'{"detail":"Bad Request: ' + detail)
+
+
+def test_who_asks_to_continue_without_a_body_is_answered(tmp_path: Path):
+    head = b"GET /user HTTP/1.1\r\nAuthorization: APIKey jane-key\r\n"
+    more = b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
+    with served(tmp_path) as (url, _):
+        status, body = said(url, head + more)
+    assert status == b"HTTP/1.1 200 OK"
+    assert b'"username":"jane"' in body
 
 
 PROGRAM = """
