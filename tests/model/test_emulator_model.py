@@ -181,6 +181,7 @@ class Emulator(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         """Begin with a dataset in which there is something to do."""
+        self.add_dataset("jane", "acme", "two", public=True, metadata={})
         self.add_dataset("jane", "jane", "one", public=False, metadata={"x": 1})
         self.add_collaborator("jane", "jane", "one", "bob", "labeler")
         self.add_labelset("jane", "jane", "one", "model")
