@@ -5,39 +5,21 @@ which id = R + 256 G + 65536 B; 0 is unlabelled.
 """
 
 import io
-import struct
 import warnings
-import zlib
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from zlib_ng import zlib_ng
 
+from dsac.assets import png
 from dsac.errors import AssetError
 
 MAX_ID = 2**24 - 1
 """The largest id that three channels hold."""
 
-OPAQUE = 0xFF000000
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-RGBA_8 = struct.pack(">BBBBB", 8, 6, 0, 0, 0)
-
-NONE, SUB, UP = 0, 1, 2
-"""The PNG filters that are tried (PNG specification, section 9.2)."""
-
-BAND = 24
-"""So many rows are looked at together to choose a filter."""
-
-LEVEL = 4
-FAST = 2
-PIXEL = 4
-
 Ids = NDArray[np.uint32]
-Bytes = NDArray[np.uint8]
 
 
 def encode(ids: NDArray[np.integer]) -> bytes:
@@ -50,23 +32,7 @@ def encode(ids: NDArray[np.integer]) -> bytes:
         ValueError: the array is not two-dimensional, is empty, or holds no integers.
         AssetError: an id is negative or needs more than 24 bits.
     """
-    rows = _rgba(_checked_ids(ids, "the bitmap"))
-    height, width = rows.shape[0], rows.shape[1] // PIXEL
-    header = struct.pack(">II", width, height) + RGBA_8
-    packed = zlib_ng.compress(_filtered(rows, _best_filter(rows)), LEVEL)
-    return b"".join(
-        [
-            SIGNATURE,
-            _chunk(b"IHDR", header),
-            _chunk(b"IDAT", bytes(packed)),
-            _chunk(b"IEND", b""),
-        ]
-    )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    check = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+    return png.encode_rgba(_checked_ids(ids, "the bitmap"))
 
 
 def _checked_ids(ids: NDArray[np.integer], what: str) -> Ids:
@@ -84,48 +50,6 @@ def _checked_ids(ids: NDArray[np.integer], what: str) -> Ids:
             hint="renumber the objects, per image if need be",
         )
     return np.ascontiguousarray(ids, dtype="<u4")
-
-
-def _rgba(ids: Ids) -> Bytes:
-    """Give each row of ids as the bytes of its pixels, alpha set."""
-    return (ids | np.uint32(OPAQUE)).view(np.uint8)
-
-
-def _filtered(rows: Bytes, kind: int) -> bytes:
-    result = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
-    result[:, 0] = kind
-    body = result[:, 1:]
-    if kind == UP:
-        body[0] = rows[0]
-        np.subtract(rows[1:], rows[:-1], out=body[1:])
-    elif kind == SUB:
-        body[:, :PIXEL] = rows[:, :PIXEL]
-        np.subtract(rows[:, PIXEL:], rows[:, :-PIXEL], out=body[:, PIXEL:])
-    else:
-        body[:] = rows
-    return result.tobytes()
-
-
-def _best_filter(rows: Bytes) -> int:
-    """Choose the filter that packs a few bands of the mask best.
-
-    Up wins on masks with smooth outlines, Sub on vertical structure and on masks of
-    few rows, none on noise.
-    """
-    sizes = dict.fromkeys((UP, SUB, NONE), 0)
-    for band in _bands(rows):
-        for kind in sizes:
-            sizes[kind] += len(zlib_ng.compress(_filtered(band, kind), FAST))
-    return min(sizes, key=lambda kind: sizes[kind])
-
-
-def _bands(rows: Bytes) -> Iterator[Bytes]:
-    height = rows.shape[0]
-    if height <= 3 * BAND:
-        yield rows
-        return
-    for start in (height // 6, height // 2, height * 5 // 6 - BAND):
-        yield rows[start : start + BAND]
 
 
 def bitmap2file(
@@ -223,12 +147,9 @@ def _require_lossless(image: Image.Image, name: str) -> None:
 
 def _ids_of(image: Image.Image, name: str) -> NDArray[np.integer]:
     if image.mode in {"RGB", "RGBA"}:
-        channels = np.asarray(image, dtype=np.uint32)
-        weights = np.array([1, 256, 65536], dtype=np.uint32)
-        ids: NDArray[np.integer] = (channels[..., :3] * weights).sum(
-            axis=2, dtype=np.uint32
-        )
-        return ids
+        rgba = image if image.mode == "RGBA" else image.convert("RGBA")
+        ids: Ids = np.asarray(rgba).view("<u4")[..., 0]
+        return ids & np.uint32(MAX_ID)
     if image.mode == "LA":
         return np.asarray(image)[..., 0]
     if image.mode in {"L", "P", "1", "I", "I;16", "I;16B"}:
@@ -243,5 +164,9 @@ def _ids_of(image: Image.Image, name: str) -> NDArray[np.integer]:
 
 def unique_ids(ids: Ids) -> tuple[int, ...]:
     """List the ids of a bitmap, sorted, 0 left out."""
-    found: Iterable[int] = np.unique(ids).tolist()
+    flat = ids.ravel()
+    # Only where an object begins in its row: a mask has few such places, and np.unique
+    # sorts what it is given.
+    starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    found: list[int] = np.unique(np.append(flat[:1], flat[starts])).tolist()
     return tuple(item for item in found if item)

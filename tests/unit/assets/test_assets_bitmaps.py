@@ -1,5 +1,6 @@
 """Bitmaps: exact round trips, every flavour that people have, and what is none."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from dsac.assets import bitmaps
+from dsac.assets import png
 from dsac.assets.bitmaps import MAX_ID, bitmap2file, decode, encode, read, unique_ids
 from dsac.errors import AssetError
 
@@ -23,15 +24,66 @@ def test_what_is_encoded_is_decoded_exactly(ids):
 
 
 @given(
-    arrays(np.uint32, SHAPES, elements=st.integers(0, 3)),
-    st.sampled_from([bitmaps.NONE, bitmaps.SUB, bitmaps.UP]),
+    arrays(np.uint32, SHAPES, elements=st.integers(0, MAX_ID)),
+    st.sampled_from([png.NONE, png.SUB, png.UP]),
+    st.sampled_from([png.FAST, png.MIDDLE, png.THOROUGH]),
+    st.sampled_from([1, 256, png.BLOCK]),
 )
-def test_every_filter_is_undone_by_other_readers(ids, kind):
-    rows = bitmaps._rgba(ids.astype("<u4"))
-    assert len(bitmaps._filtered(rows, kind)) == rows.size + len(rows)
-    image = Image.open(bitmap2file(ids))
+def test_every_filter_level_and_block_is_undone_by_other_readers(
+    ids, kind, level, block
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(png, "choose", lambda _: (kind, level))
+        patch.setattr(png, "BLOCK", block)
+        image = Image.open(bitmap2file(ids))
+    pixels = np.asarray(image)
     assert image.mode == "RGBA"
-    assert np.asarray(image)[..., 3].min() == 255
+    assert pixels[..., 3].min() == 255
+    assert np.array_equal(pixels[..., :3] @ [1, 256, 65536], ids)
+
+
+def by_pillow(ids: np.ndarray) -> int:
+    buffer = io.BytesIO()
+    pixels = (ids.astype("<u4") | np.uint32(0xFF000000)).view(np.uint8)
+    Image.fromarray(pixels.reshape(*ids.shape, 4)).save(buffer, "PNG")
+    return len(buffer.getvalue())
+
+
+def patterns() -> dict[str, np.ndarray]:
+    y, x = np.mgrid[:640, :640]
+    noise = np.random.default_rng(3).integers(0, MAX_ID, (640, 640))
+    round_things = np.hypot(x - 300, y - 200) // 90 + np.hypot(x - 90, y - 500) // 70
+    return {
+        "blobs": round_things.astype(np.int64),
+        "stripes down": x // 16 % 7,
+        "stripes across": y // 16 % 7,
+        "falling": (x + y) // 24 % 9,
+        "rising": (x - y) // 24 % 9,
+        "steep": (2 * x + y) // 24 % 9,
+        "flat": (3 * x + 7 * y) // 100 % 9,
+        "constant": x * 0 + 9,
+        "noise": noise,
+        "noise of few": noise % 5,
+        "one row": noise[:1] % 5,
+        "one row of stripes": x[:1] // 16 % 7,
+        "one column": noise[:, :1] % 5,
+    }
+
+
+@pytest.mark.parametrize("name", patterns())
+def test_no_pattern_is_packed_much_larger_than_by_an_ordinary_encoder(name):
+    ids = patterns()[name]
+    packed = encode(ids)
+    assert np.array_equal(decode(packed), ids)
+    a_few_bytes = 16  # of the Huffman tables, which count on a single row only
+    assert len(packed) <= 1.05 * by_pillow(ids) + a_few_bytes
+
+
+def test_ids_are_listed_where_they_begin_and_where_rows_do():
+    y, x = np.mgrid[:30, :40]
+    for ids in (y, x, (x + y) // 9 + 1, x * 0 + 5, x * y % 7):
+        whole = ids.astype(np.uint32)
+        assert unique_ids(whole) == tuple(sorted(set(whole.ravel().tolist()) - {0}))
 
 
 @pytest.mark.parametrize("shape", [(1, 500), (500, 1), (200, 300)])
