@@ -39,6 +39,9 @@ def is_object(value: Tree) -> TypeGuard[dict[str, Tree]]:
     return isinstance(value, dict)
 
 
+_ALREADY_NORMAL = frozenset({str, int, bool, type(None)})
+
+
 def normal(value: Tree) -> Tree:
     """Give the one form of a value: whole floats as integers, no signatures.
 
@@ -51,7 +54,11 @@ def normal(value: Tree) -> Tree:
     """
     if isinstance(value, dict):
         return {
-            key: _normal_url(item) if key == "url" else normal(item)
+            key: _normal_url(item)
+            if key == "url"
+            else item
+            if type(item) in _ALREADY_NORMAL
+            else normal(item)
             for key, item in value.items()
             if key != "signed_url"
         }
@@ -76,7 +83,9 @@ _SIGNATURES = ("x-amz-signature=", "x-goog-signature=", "signature=", "sig=")
 def _normal_url(value: Tree) -> Tree:
     if not isinstance(value, str):
         return normal(value)
-    url, _, query = value.partition("?")
+    url, mark, query = value.partition("?")
+    if not mark:
+        return value
     parts = query.lower().split("&")
     signed = any(part.startswith(_SIGNATURES) for part in parts)
     return url if signed else value

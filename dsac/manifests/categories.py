@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from dsac.core.values import Json
 from dsac.errors import Position
+from dsac.manifests.document import Where
 from dsac.manifests.problems import Problems, did_you_mean
 
 
@@ -28,7 +29,7 @@ class Categories:
                 self.by_name[str(row.get("name"))] = key
 
     def resolve(
-        self, annotation: Mapping[str, Json], where: Position, problems: Problems
+        self, annotation: Mapping[str, Json], where: Where, problems: Problems
     ) -> dict[str, Json]:
         """Give an annotation with its category's id in place of the name."""
         result = dict(annotation)
@@ -55,7 +56,7 @@ class Categories:
         result["category_id"] = self.by_name.get(str(name), 0)
         return result
 
-    def _check_id(self, found: Json, where: Position, problems: Problems) -> None:
+    def _check_id(self, found: Json, where: Where, problems: Problems) -> None:
         if isinstance(found, bool) or not isinstance(found, int):
             problems.add(where, "an annotation has no category", "write category: NAME")
         elif self.stated and found not in self.ids:

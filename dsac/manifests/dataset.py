@@ -24,14 +24,14 @@ from dsac.core.values import Json, Tree, normal
 from dsac.errors import Position
 from dsac.manifests import coco
 from dsac.manifests.categories import Categories, check_categories
+from dsac.manifests.document import Document, Place
 from dsac.manifests.files import Files
 from dsac.manifests.label_sources import LabelSources
-from dsac.manifests.labels import LabelBuilder, Place
+from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.models import convert
 from dsac.manifests.problems import Problems
 from dsac.manifests.samples import Row, SampleBuilder
 from dsac.manifests.schema import CocoCategories, DatasetModel, Defaults
-from dsac.manifests.yaml_loader import Document
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 SIGNS = {"@": Kind.LABELSET, "+": Kind.COLLABORATOR, "#": Kind.RELEASE}
@@ -146,6 +146,8 @@ class DatasetBuilder:
         rows = self._unique(
             list(builder.rows(model.samples, self.place.inside("samples")))
         )
+        if not model.labels:
+            return rows, tuple(row.sample for row in rows)
         sources = LabelSources(labels, rows)
         found = sources.read(model.labels, self.place.inside("labels"))
         self.warnings.extend(sources.warnings)

@@ -12,6 +12,7 @@ from dsac.assets.cache import Facts
 from dsac.assets.files import Inspector, Look
 from dsac.core.values import Json, Upload
 from dsac.errors import AssetError, Position
+from dsac.manifests.document import Where
 from dsac.manifests.problems import Problems
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -23,7 +24,7 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     """One place of a manifest that names a file, and as what."""
 
     upload: Upload
-    where: Position
+    where: Where
     image: bool = False
 
 
@@ -31,7 +32,7 @@ class Pairing(msgspec.Struct, frozen=True, kw_only=True):
     """A bitmap, the ids of its annotations, and the local image that it lies on."""
 
     bitmap: Upload
-    where: Position
+    where: Where
     ids: frozenset[int]
     image: Upload | None = None
 
@@ -50,7 +51,7 @@ class Files:
         self.pairings: list[Pairing] = []
         self.read: dict[str, str] = {}
 
-    def locate(self, text: str, folder: Path, where: Position) -> Path | None:
+    def locate(self, text: str, folder: Path, where: Where) -> Path | None:
         """Find where a path of a manifest leads; None, and a problem, if outside.
 
         Args:
@@ -84,7 +85,7 @@ class Files:
         value: Json,
         folder: Path,
         *,
-        where: Position,
+        where: Where,
         form: str = "file",
         image: bool = False,
     ) -> Json:
@@ -116,7 +117,7 @@ class Files:
         self.uses.append(Use(upload=upload, where=where, image=image))
         return upload
 
-    def json(self, path: Path, where: Position) -> Json:
+    def json(self, path: Path, where: Where) -> Json:
         """Read a JSON file that a manifest names; None, and a problem, if it fails."""
         try:
             data = path.read_bytes()

@@ -9,7 +9,8 @@ from dsac.core.resources import Label
 from dsac.core.values import Json, Tree
 from dsac.errors import Position
 from dsac.manifests import coco
-from dsac.manifests.labels import LabelBuilder, Place, label_of
+from dsac.manifests.document import Document, Place, Where
+from dsac.manifests.labels import LabelBuilder, label_of
 from dsac.manifests.samples import Row
 from dsac.manifests.schema import BitmapSource, CocoSource
 from dsac.manifests.templates import fill, placeholders
@@ -53,7 +54,7 @@ class LabelSources:
                 self._report_uncovered(covered, place.at(labelset))
         return self.labels
 
-    def _give(self, row: Row, labelset: str, label: Label, where: Position) -> None:
+    def _give(self, row: Row, labelset: str, label: Label, where: Where) -> None:
         labels = self.labels[row.sample.sample.name]
         if labelset in labels:
             self.problems.add(
@@ -112,9 +113,7 @@ class LabelSources:
         return self._label(row, bitmap, rows, source=source, place=place)
 
     def _resolved(self, rows: Sequence[Json], path: Path) -> list[Tree]:
-        from dsac.manifests.yaml_loader import Document
-
-        document = Document(self.files.name_of(path), None, (0, 0))
+        document = Document(self.files.name_of(path), None)
         return self.builder.annotations(rows, Place(document, path.parent, ()))
 
     def _label(
@@ -126,7 +125,7 @@ class LabelSources:
         source: BitmapSource | CocoSource,
         place: Place,
     ) -> Label:
-        where = place.at()
+        where = place
         upload = self.files.upload(bitmap, place.folder, where=where, form="bitmap")
         self.builder.pair(upload, rows, row.image, where)
         attributes: Tree = {

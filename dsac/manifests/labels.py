@@ -1,38 +1,17 @@
 """Labels of a manifest: short and raw forms to what the API takes."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from dsac.core.resources import Label
 from dsac.core.values import Json, Tree, Upload, normal
-from dsac.errors import Position
 from dsac.manifests.categories import Categories
+from dsac.manifests.document import Place, Where
 from dsac.manifests.files import Files, Pairing
 from dsac.manifests.problems import Problems
 from dsac.manifests.schema import ImageFile, LabelEntry
-from dsac.manifests.yaml_loader import Document
-
-Steps = tuple[str | int, ...]
-
-
-class Place:
-    """Where in a document, and in which folder, something is written."""
-
-    def __init__(self, document: Document, folder: Path, path: Steps) -> None:
-        self.document = document
-        self.folder = folder
-        self.path = path
-
-    def at(self, *more: str | int) -> Position:
-        """Give the position of something inside."""
-        return self.document.position(*self.path, *more)
-
-    def inside(self, *more: str | int) -> "Place":
-        """Give the place of something inside."""
-        return Place(self.document, self.folder, (*self.path, *more))
 
 
 class LabelBuilder:
@@ -79,14 +58,14 @@ class LabelBuilder:
         if isinstance(rows, list):
             found["annotations"] = [
                 self.categories.resolve(
-                    row, inside.at("annotations", number), self.problems
+                    row, inside.inside("annotations", number), self.problems
                 )
                 if isinstance(row, dict)
                 else row
                 for number, row in enumerate(rows)
             ]
             upload = bitmap.get("url") if isinstance(bitmap, dict) else None
-            self.pair(upload, rows, image, inside.at())
+            self.pair(upload, rows, image, inside)
         return found
 
     def _short(self, entry: LabelEntry, place: Place, image: Tree) -> Tree:
@@ -100,7 +79,7 @@ class LabelBuilder:
             written = (
                 msgspec.to_builtins(value) if isinstance(value, ImageFile) else value
             )
-            where = place.at("bitmap")
+            where = place.inside("bitmap")
             upload = self.files.upload(
                 written, place.folder, where=where, form="bitmap"
             )
@@ -113,7 +92,7 @@ class LabelBuilder:
         result: list[Tree] = []
         seen: set[int] = set()
         for number, row in enumerate(rows):
-            where = place.at(number)
+            where = place.inside(number)
             if not isinstance(row, dict):
                 self.problems.add(
                     where, "an annotation is a mapping", "write {id: 1, category: NAME}"
@@ -133,7 +112,7 @@ class LabelBuilder:
         return result
 
     def pair(
-        self, bitmap: Tree, rows: Sequence[Tree], image: Tree, where: Position
+        self, bitmap: Tree, rows: Sequence[Tree], image: Tree, where: Where
     ) -> None:
         """Note that the ids of a local bitmap must be those of its annotations."""
         if not isinstance(bitmap, Upload):
@@ -173,7 +152,7 @@ class LabelBuilder:
         return self.files.upload(
             value,
             place.folder,
-            where=place.at(),
+            where=place,
             form="bitmap" if parent == "segmentation_bitmap" else "file",
             image=parent == "image",
         )

@@ -10,16 +10,17 @@ import msgspec
 from dsac.assets.cache import FileCache
 from dsac.assets.files import Inspector
 from dsac.core.resources import Desired, DesiredSample, Label, Sample, attributes_of
-from dsac.core.values import Tree, Upload, replace_uploads
+from dsac.core.values import Tree, Upload
 from dsac.errors import Position, UsageError
+from dsac.manifests.collector import collector_off
 from dsac.manifests.dataset import NAME, DatasetBuilder
+from dsac.manifests.document import Document, Map
 from dsac.manifests.files import Files
 from dsac.manifests.models import check
 from dsac.manifests.problems import Problems
 from dsac.manifests.project import FILE, Project
 from dsac.manifests.scalars import Variables
 from dsac.manifests.schema import DatasetModel, RemovalModel
-from dsac.manifests.yaml_loader import Document, Map
 from dsac.manifests.yaml_loader import load as load_yaml
 
 SUFFIXES = frozenset({".yaml", ".yml"})
@@ -62,15 +63,16 @@ def load(
     problems = Problems()
     files = Files(project.root, problems)
     loader = _Loader(project, files, problems)
-    for path in _manifest_files(project, paths, problems):
-        loader.read(path)
-    loader.check_conflicts()
-    inspector = Inspector(files.root, cache)
-    digests = files.inspect(inspector, jobs=jobs)
-    if cache is not None:
-        cache.save()
-    problems.raise_any()
-    datasets = (_with_digests(item, digests) for item in loader.datasets.values())
+    with collector_off():
+        for path in _manifest_files(project, paths, problems):
+            loader.read(path)
+        loader.check_conflicts()
+        inspector = Inspector(files.root, cache)
+        digests = files.inspect(inspector, jobs=jobs)
+        if cache is not None:
+            cache.save()
+        problems.raise_any()
+        datasets = [_with_digests(item, digests) for item in loader.datasets.values()]
     return Manifests(
         datasets=tuple(sorted(datasets, key=lambda item: item.dataset.name)),
         removed=tuple(sorted(loader.removed)),
@@ -197,7 +199,7 @@ Digests = dict[Upload, str]
 
 
 def _with_digests(desired: Desired, digests: Digests) -> Desired:
-    if desired.samples is None:
+    if desired.samples is None or not digests:
         return desired
     rows = tuple(
         DesiredSample(
@@ -216,11 +218,23 @@ Content = TypeVar("Content", Sample, Label)
 
 
 def _digested(resource: Content, digests: Digests) -> Content:
-    def replaced(_: object, upload: Upload) -> Tree:
-        return msgspec.structs.replace(upload, sha256=digests[upload])
+    attributes = attributes_of(resource)
+    found = {key: _with_digest(item, digests) for key, item in attributes.items()}
+    if all(found[key] is item for key, item in attributes.items()):
+        return resource
+    return msgspec.structs.replace(resource, attributes=found)
 
-    attributes = {
-        key: replace_uploads(item, replaced)
-        for key, item in attributes_of(resource).items()
-    }
-    return msgspec.structs.replace(resource, attributes=attributes)
+
+def _with_digest(value: Tree, digests: Digests) -> Tree:
+    """Put digests into the uploads of a tree; what holds none is given back itself."""
+    if isinstance(value, Upload):
+        return msgspec.structs.replace(value, sha256=digests[value])
+    if isinstance(value, dict):
+        found = {key: _with_digest(item, digests) for key, item in value.items()}
+        changed = any(found[key] is not item for key, item in value.items())
+        return found if changed else value
+    if isinstance(value, list):
+        items = [_with_digest(item, digests) for item in value]
+        changed = any(a is not b for a, b in zip(items, value, strict=True))
+        return items if changed else value
+    return value

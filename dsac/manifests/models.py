@@ -8,8 +8,8 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 
 from dsac.core.values import Json
+from dsac.manifests.document import Document, Map
 from dsac.manifests.problems import Problems, did_you_mean
-from dsac.manifests.yaml_loader import Document, Map
 
 Model = TypeVar("Model", bound=BaseModel)
 Row = TypeVar("Row", bound=msgspec.Struct)

@@ -3,7 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
-from dsac.errors import ManifestError, Position, Problem
+from dsac.errors import ManifestError, Problem
+from dsac.manifests.document import Place, Where
 
 
 class Problems:
@@ -12,9 +13,10 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
-    def add(self, where: Position, message: str, hint: str = "") -> None:
+    def add(self, where: Where, message: str, hint: str = "") -> None:
         """Note one problem: where, what was found, what to write instead."""
-        self.found.append(Problem(where, message, hint))
+        position = where.at() if isinstance(where, Place) else where
+        self.found.append(Problem(position, message, hint))
 
     def raise_any(self) -> None:
         """Raise all problems that were noted.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,8 +10,8 @@ from msgspec import UNSET, UnsetType
 from dsac.core.marker import KEY
 from dsac.core.resources import DesiredSample, Label, Sample
 from dsac.core.values import Json, Tree, normal
-from dsac.errors import Position
-from dsac.manifests.labels import LabelBuilder, Place
+from dsac.manifests.document import Place, Where
+from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.models import convert
 from dsac.manifests.schema import (
     Defaults,
@@ -31,7 +32,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A sample that was read, where it was written, and its image."""
 
     sample: DesiredSample
-    where: Position
+    where: Where
     image: Tree = None
     image_path: str = ""
 
@@ -94,7 +95,7 @@ class SampleBuilder:
 
     def _image(self, value: str | ImageFile, place: Place) -> Json:
         written = msgspec.to_builtins(value) if isinstance(value, ImageFile) else value
-        where = place.at("image")
+        where = place.inside("image")
         return self.files.upload(written, place.folder, where=where, image=True)
 
     def _glob(self, source: Json, place: Place) -> Iterator[Row]:
@@ -147,7 +148,7 @@ class SampleBuilder:
         upload = self.files.upload(
             path.relative_to(self.files.root).as_posix(),
             self.files.root,
-            where=place.at("glob"),
+            where=place.inside("glob"),
             image=True,
         )
         attributes: Tree = {"image": {"url": upload}}
@@ -158,11 +159,12 @@ class SampleBuilder:
     def _row(
         self, entry: Entry, name: str, attributes: Tree, *, place: Place, image: Tree
     ) -> Row | None:
-        where = place.at("name") if isinstance(entry, SampleEntry) else place.at()
+        where = place.inside("name") if isinstance(entry, SampleEntry) else place
         if not self._is_name(name, where):
             return None
         metadata = self._metadata(entry, place)
-        fields: dict[str, object] = {"metadata": metadata}
+        # Each value is of the type of its field: the entry was checked for that.
+        fields: dict[str, Any] = {"metadata": metadata}
         content = normal(attributes)
         if isinstance(content, dict):
             fields["attributes"] = content
@@ -175,7 +177,7 @@ class SampleBuilder:
         labels = self._labels(entry.labels, place, image)
         return Row(
             sample=DesiredSample(
-                sample=msgspec.structs.replace(Sample(name=name), **fields),
+                sample=Sample(name=name, **fields),
                 labels=labels,
             ),
             where=where,
@@ -183,7 +185,7 @@ class SampleBuilder:
             image_path=getattr(image, "path", ""),
         )
 
-    def _is_name(self, name: str, where: Position) -> bool:
+    def _is_name(self, name: str, where: Where) -> bool:
         good = bool(name.strip()) and name.isprintable() and len(name) <= LONGEST_NAME
         if not good:
             self.problems.add(

@@ -1,92 +1,37 @@
 """Reads YAML 1.2 into plain values that know where they were written."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import yaml
 from yaml import (
     AliasEvent,
-    Event,
+    DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
+    StreamEndEvent,
 )
-from yaml.events import DocumentStartEvent
 
 from dsac.core.values import Json
 from dsac.errors import Position
+from dsac.manifests.collector import collector_off
+from dsac.manifests.document import COLUMNS, Document, Items, Map
 from dsac.manifests.problems import Problems, did_you_mean
 from dsac.manifests.scalars import Variables, resolve
 
-Mark: TypeAlias = tuple[int, int]
-"""Line and column, from 0, as libyaml counts."""
+Mark: TypeAlias = Any
+Event: TypeAlias = Any  # PyYAML's own type has events without marks; libyaml has none
 
 DEEPEST = 100
 MOST_ALIASED = 1_000_000
 """So many nodes may stand behind the aliases of a document."""
 
+MOST_KEPT = 10_000
+"""So many different words are remembered with what they stand for."""
 
-class Map(dict[str, Json]):
-    """A mapping; `marks` holds where each key and each value stands."""
-
-    __slots__ = ("marks", "start")
-
-    def __init__(self, start: Mark) -> None:
-        super().__init__()
-        self.start = start
-        self.marks: dict[str, tuple[Mark, Mark]] = {}
-
-
-class Items(list[Json]):
-    """A sequence; `marks` holds where each item stands."""
-
-    __slots__ = ("marks", "start")
-
-    def __init__(self, start: Mark) -> None:
-        super().__init__()
-        self.start = start
-        self.marks: list[Mark] = []
-
-
-class Document:
-    """One document of a file."""
-
-    def __init__(self, file: str, root: Json, start: Mark) -> None:
-        self.file = file
-        self.root = root
-        self.start = start
-
-    def position(self, *path: str | int, key: bool = False) -> Position:
-        """Give where a value stands; steps that lead nowhere are passed over.
-
-        Args:
-            path: Keys and indexes from the root.
-            key: The place of the last key, rather than that of its value.
-        """
-        node, mark = self.root, self.start
-        for number, step in enumerate(path, 1):
-            if isinstance(node, Map) and isinstance(step, str) and step in node:
-                mark = node.marks[step][0 if key and number == len(path) else 1]
-                node = node[step]
-            elif isinstance(node, Items) and isinstance(step, int):
-                mark = node.marks[step]
-                node = node[step]
-        return Position(self.file, mark[0] + 1, mark[1] + 1)
-
-
-@contextmanager
-def collector_off() -> Iterator[None]:
-    """Keep the garbage collector from walking what only grows: half of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+MERGE = "<<"
 
 
 def load(
@@ -140,166 +85,208 @@ class _BrokenError(Exception):
 
 
 class _Reader:
-    """Walks the events of a file once."""
+    """Walks the events of a file once.
+
+    Two methods see every key and value of a large manifest, `_mapping` and `_sequence`:
+    what is common there is done on the spot, anything else goes to `_node` and `_key`.
+    """
 
     def __init__(
         self, data: bytes, file: str, *, variables: Variables, problems: Problems
     ) -> None:
         # Constructing the parser reads nothing yet; only its events are used.
-        self._events: Iterator[Event] = iter(yaml.parse(data, Loader=yaml.CSafeLoader))
+        self._next: Callable[[], Event] = yaml.CSafeLoader(data).get_event
         self._file = file
         self._variables = variables
         self._problems = problems
-        self._anchors: dict[str, tuple[Json, int]] = {}
+        self._names: dict[str, str] = {}
+        self._plain: dict[str, Json] = {}
+        self._anchors: dict[str, Json] = {}
+        self._sizes: dict[int, tuple[int, Json]] = {}
         self._aliased = 0
-        self._nodes = 0
 
     def documents(self) -> Iterator[Document]:
-        for event in self._events:
+        while not isinstance(event := self._next(), StreamEndEvent):
             if isinstance(event, DocumentStartEvent):
-                self._anchors, self._aliased = {}, 0
-                first = next(self._events)
+                self._anchors, self._sizes, self._aliased = {}, {}, 0
+                first = self._next()
                 root = self._node(first, 0)
                 if root is not None:
-                    yield Document(self._file, root, _mark(first))
+                    place = first.start_mark
+                    start = place.line << COLUMNS | place.column
+                    yield Document(self._file, root, start)
+
+    def _refuse(self, mark: Mark, message: str, hint: str) -> None:
+        self._problems.add(self._where(mark), message, hint)
 
     def _where(self, mark: Mark) -> Position:
-        return Position(self._file, mark[0] + 1, mark[1] + 1)
+        return Position(self._file, mark.line + 1, mark.column + 1)
 
     def _node(self, event: Event, depth: int) -> Json:
         if depth > DEEPEST:
             raise _BrokenError(
-                self._where(_mark(event)), f"nested deeper than {DEEPEST} levels", ""
+                self._where(event.start_mark),
+                f"nested deeper than {DEEPEST} levels",
+                "",
             )
-        if isinstance(event, AliasEvent):
+        kind = type(event)
+        if kind is AliasEvent:
             return self._alias(event)
-        self._nodes += 1
-        self._check_tag(event)
-        before = self._nodes
+        if event.tag:
+            self._refuse_tag(event)
         value: Json
-        if isinstance(event, ScalarEvent):
+        if kind is ScalarEvent:
             value = self._scalar(event)
-        elif isinstance(event, MappingStartEvent):
-            value = self._mapping(event, depth)
+        elif kind is MappingStartEvent:
+            value = self._mapping(depth)
         else:
-            value = self._sequence(event, depth)
-        anchor = getattr(event, "anchor", None)
-        if anchor is not None:
-            self._anchors[anchor] = (value, self._nodes - before + 1)
+            value = self._sequence(depth)
+        if event.anchor:
+            self._anchors[event.anchor] = value
         return value
 
-    def _check_tag(self, event: Event) -> None:
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self._problems.add(
-                self._where(_mark(event)),
-                f"the tag {tag} is not allowed",
-                "write the plain value",
-            )
+    def _refuse_tag(self, event: Event) -> None:
+        self._refuse(
+            event.start_mark,
+            f"the tag {event.tag} is not allowed",
+            "write the plain value",
+        )
 
-    def _alias(self, event: AliasEvent) -> Json:
+    def _alias(self, event: Event) -> Json:
         if event.anchor not in self._anchors:
             raise _BrokenError(
-                self._where(_mark(event)),
+                self._where(event.start_mark),
                 f"the alias *{event.anchor} stands for nothing that is whole above it",
                 did_you_mean(event.anchor, self._anchors),
             )
-        value, size = self._anchors[event.anchor]
-        self._aliased += size
-        self._nodes += size
+        value = self._anchors[event.anchor]
+        self._aliased += self._size(value)
         if self._aliased > MOST_ALIASED:
             raise _BrokenError(
-                self._where(_mark(event)),
+                self._where(event.start_mark),
                 f"the aliases of this document stand for over {MOST_ALIASED} values",
                 "an alias bomb, or a list that wants to be a file of its own",
             )
         return value
 
-    def _scalar(self, event: ScalarEvent) -> Json:
+    def _size(self, value: Json) -> int:
+        """Count the values behind an alias, those behind aliases inside it too."""
+        if not isinstance(value, dict | list):
+            return 1
+        known = self._sizes.get(id(value))
+        if known is None:
+            inner = [*value, *value.values()] if isinstance(value, dict) else value
+            # With the value, so that no other takes its id.
+            known = self._sizes[id(value)] = (1 + sum(map(self._size, inner)), value)
+        return known[0]
+
+    def _scalar(self, event: Event) -> Json:
         text: str = event.value
         try:
             if "$" in text:
                 return self._variables.expand(text)
-            return resolve(text) if event.implicit[0] else text
+            if not event.implicit[0]:
+                return text
+            value = resolve(text)
         except LookupError as error:
             hint = did_you_mean(text.strip("${}"), self._variables.values)
-            self._problems.add(
-                self._where(_mark(event)),
+            self._refuse(
+                event.start_mark,
                 str(error.args[0]),
                 hint or "write it under vars: in dsac.yaml, or pass --var NAME=VALUE",
             )
         except (ValueError, TypeError) as error:
-            self._problems.add(
-                self._where(_mark(event)), str(error), "write a string in quotes"
-            )
+            self._refuse(event.start_mark, str(error), "write a string in quotes")
+        else:
+            if len(self._plain) < MOST_KEPT:
+                self._plain[text] = value
+            return value
         return text
 
-    def _sequence(self, event: Event, depth: int) -> Json:
-        result = Items(_mark(event))
-        while not isinstance(item := next(self._events), SequenceEndEvent):
-            result.marks.append(_mark(item))
-            result.append(self._node(item, depth + 1))
+    def _sequence(self, depth: int) -> Json:
+        take, node = self._next, self._node
+        result = Items()
+        result.marks = marks = []
+        while type(item := take()) is not SequenceEndEvent:
+            place = item.start_mark
+            marks.append(place.line << COLUMNS | place.column)
+            result.append(node(item, depth + 1))
         return result
 
-    def _mapping(self, event: Event, depth: int) -> Json:
-        result = Map(_mark(event))
+    def _mapping(self, depth: int) -> Json:
+        take, node, names, plain = self._next, self._node, self._names, self._plain
+        result = Map()
+        result.marks = marks = []
         merges: list[tuple[Json, Mark]] = []
-        while not isinstance(item := next(self._events), MappingEndEvent):
-            mark = _mark(item)
-            key = self._key(item, depth)
-            following = next(self._events)
-            value = self._node(following, depth + 1)
-            if key == "<<" and isinstance(item, ScalarEvent) and item.implicit[0]:
+        while type(event := take()) is not MappingEndEvent:
+            mark = event.start_mark
+            if type(event) is ScalarEvent and event.value in names and not event.tag:
+                key = names[event.value]
+            else:
+                key = self._key(event, depth)
+            item = take()
+            place = item.start_mark
+            if type(item) is not ScalarEvent or item.anchor or item.tag:
+                value = node(item, depth + 1)
+            elif item.implicit[0] and item.value in plain:
+                value = plain[item.value]
+            else:
+                value = self._scalar(item)
+            if key == MERGE and type(event) is ScalarEvent and event.implicit[0]:
                 merges.append((value, mark))
             elif key in result:
-                line = result.marks[key][0][0] + 1
-                self._problems.add(
-                    self._where(mark),
-                    f"the key {key!r} stands here a second time, first on line {line}",
-                    "keep one of the two",
-                )
+                self._refuse_twin(key, result, mark)
             else:
                 result[key] = value
-                result.marks[key] = (mark, _mark(following))
+                marks.append(mark.line << COLUMNS | mark.column)
+                marks.append(place.line << COLUMNS | place.column)
         for value, mark in merges:
             self._merge(result, value, mark)
         return result
 
+    def _refuse_twin(self, key: str, among: Map, mark: Mark) -> None:
+        line = (among.marks[2 * list(among).index(key)] >> COLUMNS) + 1
+        self._refuse(
+            mark,
+            f"the key {key!r} stands here a second time, first on line {line}",
+            "keep one of the two",
+        )
+
     def _key(self, event: Event, depth: int) -> str:
-        if isinstance(event, ScalarEvent):
-            self._nodes += 1
-            self._check_tag(event)
-            key: str = event.value
-            if not event.implicit[0] or isinstance(_resolved(key), str):
-                return key
-            self._problems.add(
-                self._where(_mark(event)),
+        mark = event.start_mark
+        if type(event) is not ScalarEvent:
+            self._node(event, depth + 1)
+            self._refuse(
+                mark,
+                "a key must be a string",
+                "write a plain word before the colon",
+            )
+            return ""
+        if event.tag:
+            self._refuse_tag(event)
+        key: str = event.value
+        if event.implicit[0] and not isinstance(_resolved(key), str):
+            self._refuse(
+                mark,
                 f"the key {key or 'null'} is no string",
                 f'write "{key}" in quotes',
             )
-            return key
-        self._node(event, depth + 1)
-        self._problems.add(
-            self._where(_mark(event)),
-            "a key must be a string",
-            "write a plain word before the colon",
-        )
-        return ""
+        elif event.implicit[0] and len(self._names) < MOST_KEPT:
+            self._names[key] = key
+        return key
 
     def _merge(self, into: Map, value: Json, mark: Mark) -> None:
         sources = value if isinstance(value, Items) else [value]
         for source in sources:
             if not isinstance(source, Map):
-                self._problems.add(
-                    self._where(mark),
-                    "<< merges mappings only",
-                    "write <<: *name of a mapping",
+                self._refuse(
+                    mark, "<< merges mappings only", "write <<: *name of a mapping"
                 )
                 continue
-            for key, item in source.items():
+            for number, (key, item) in enumerate(source.items()):
                 if key not in into:
                     into[key] = item
-                    into.marks[key] = source.marks[key]
+                    into.marks += source.marks[2 * number : 2 * number + 2]
 
 
 def _resolved(text: str) -> Json:
@@ -307,8 +294,3 @@ def _resolved(text: str) -> Json:
         return resolve(text)
     except ValueError:
         return None
-
-
-def _mark(event: Event) -> Mark:
-    mark = event.start_mark
-    return (mark.line, mark.column) if mark else (0, 0)

@@ -8,9 +8,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsac.manifests.document import Document
 from dsac.manifests.problems import Problems
 from dsac.manifests.scalars import Variables
-from dsac.manifests.yaml_loader import Document, load
+from dsac.manifests.yaml_loader import load
 
 
 def read(
