@@ -1,13 +1,37 @@
 """What was read from YAML: plain values, and where each of them was written."""
 
+import re
+from bisect import bisect_right
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
 from dsac.core.values import Json
 from dsac.errors import Position
 
-COLUMNS = 32
-"""A place in a text is one number: its line, then so many bits of column, from 0."""
+BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""What ends a line, as libyaml counts lines."""
+
+
+class Text:
+    """A file as it was read; turns the number of a character into line and column.
+
+    A mark is that number, from 0. Lines are found when the first of them is asked for.
+    """
+
+    def __init__(self, file: str, data: bytes = b"") -> None:
+        self.file = file
+        self.data = data
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        text = self.data.decode().removeprefix("\ufeff")
+        return [0, *(match.end() for match in BREAK.finditer(text))]
+
+    def position(self, mark: int) -> Position:
+        """Give the place of a character."""
+        line = bisect_right(self._lines, mark)
+        return Position(self.file, line, mark - self._lines[line - 1] + 1)
 
 
 class Map(dict[str, Json]):
@@ -38,10 +62,10 @@ class Items(list[Json]):
 
 
 class Document:
-    """One document of a file."""
+    """One document of a file, its values and the text that they were read from."""
 
-    def __init__(self, file: str, root: Json, start: int = 0) -> None:
-        self.file = file
+    def __init__(self, text: Text, root: Json, start: int = 0) -> None:
+        self.text = text
         self.root = root
         self.start = start
 
@@ -61,8 +85,7 @@ class Document:
             elif isinstance(node, Items) and isinstance(step, int):
                 mark = node.marks[step]
                 node = node[step]
-        line, column = mark >> COLUMNS, mark & (1 << COLUMNS) - 1
-        return Position(self.file, line + 1, column + 1)
+        return self.text.position(mark)
 
 
 Steps = tuple[str | int, ...]

@@ -9,7 +9,7 @@ from dsac.core.resources import Label
 from dsac.core.values import Json, Tree
 from dsac.errors import Position
 from dsac.manifests import coco
-from dsac.manifests.document import Document, Place, Where
+from dsac.manifests.document import Document, Place, Text, Where
 from dsac.manifests.labels import LabelBuilder, label_of
 from dsac.manifests.samples import Row
 from dsac.manifests.schema import BitmapSource, CocoSource
@@ -113,7 +113,7 @@ class LabelSources:
         return self._label(row, bitmap, rows, source=source, place=place)
 
     def _resolved(self, rows: Sequence[Json], path: Path) -> list[Tree]:
-        document = Document(self.files.name_of(path), None)
+        document = Document(Text(self.files.name_of(path)), None)
         return self.builder.annotations(rows, Place(document, path.parent, ()))
 
     def _label(

@@ -10,7 +10,7 @@ import msgspec
 from dsac.core.plan import Policy
 from dsac.core.values import Json
 from dsac.errors import ManifestError, Position, Problem
-from dsac.manifests.document import Document, Map
+from dsac.manifests.document import Document, Map, Text
 from dsac.manifests.models import check
 from dsac.manifests.problems import Problems, did_you_mean
 from dsac.manifests.scalars import Variables, resolve
@@ -116,7 +116,7 @@ def _document(root: Path, variables: Variables, problems: Problems) -> Document:
     if len(documents) > 1:
         where = documents[1].position()
         problems.add(where, "dsac.yaml has a second document", "keep the first alone")
-    return documents[0] if documents else Document(FILE, Map())
+    return documents[0] if documents else Document(Text(FILE), Map())
 
 
 def _policy(model: PolicyModel) -> Policy:

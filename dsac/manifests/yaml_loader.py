@@ -17,11 +17,10 @@ from yaml import (
 from dsac.core.values import Json
 from dsac.errors import Position
 from dsac.manifests.collector import collector_off
-from dsac.manifests.document import COLUMNS, Document, Items, Map
+from dsac.manifests.document import Document, Items, Map, Text
 from dsac.manifests.problems import Problems, did_you_mean
 from dsac.manifests.scalars import Variables, resolve
 
-Mark: TypeAlias = Any
 Event: TypeAlias = Any  # PyYAML's own type has events without marks; libyaml has none
 
 DEEPEST = 100
@@ -31,7 +30,8 @@ MOST_ALIASED = 1_000_000
 MOST_KEPT = 10_000
 """So many different words are remembered with what they stand for."""
 
-MERGE = "<<"
+MERGE = str(b"<<", "ascii")
+"""The key of a merge: this very object, as "<<" in quotes is a key like any other."""
 
 
 def load(
@@ -96,7 +96,7 @@ class _Reader:
     ) -> None:
         # Constructing the parser reads nothing yet; only its events are used.
         self._next: Callable[[], Event] = yaml.CSafeLoader(data).get_event
-        self._file = file
+        self._text = Text(file, data)
         self._variables = variables
         self._problems = problems
         self._names: dict[str, str] = {}
@@ -112,20 +112,15 @@ class _Reader:
                 first = self._next()
                 root = self._node(first, 0)
                 if root is not None:
-                    place = first.start_mark
-                    start = place.line << COLUMNS | place.column
-                    yield Document(self._file, root, start)
+                    yield Document(self._text, root, first.start_mark.index)
 
-    def _refuse(self, mark: Mark, message: str, hint: str) -> None:
-        self._problems.add(self._where(mark), message, hint)
-
-    def _where(self, mark: Mark) -> Position:
-        return Position(self._file, mark.line + 1, mark.column + 1)
+    def _refuse(self, mark: int, message: str, hint: str) -> None:
+        self._problems.add(self._text.position(mark), message, hint)
 
     def _node(self, event: Event, depth: int) -> Json:
         if depth > DEEPEST:
             raise _BrokenError(
-                self._where(event.start_mark),
+                self._text.position(event.start_mark.index),
                 f"nested deeper than {DEEPEST} levels",
                 "",
             )
@@ -147,7 +142,7 @@ class _Reader:
 
     def _refuse_tag(self, event: Event) -> None:
         self._refuse(
-            event.start_mark,
+            event.start_mark.index,
             f"the tag {event.tag} is not allowed",
             "write the plain value",
         )
@@ -155,7 +150,7 @@ class _Reader:
     def _alias(self, event: Event) -> Json:
         if event.anchor not in self._anchors:
             raise _BrokenError(
-                self._where(event.start_mark),
+                self._text.position(event.start_mark.index),
                 f"the alias *{event.anchor} stands for nothing that is whole above it",
                 did_you_mean(event.anchor, self._anchors),
             )
@@ -163,7 +158,7 @@ class _Reader:
         self._aliased += self._size(value)
         if self._aliased > MOST_ALIASED:
             raise _BrokenError(
-                self._where(event.start_mark),
+                self._text.position(event.start_mark.index),
                 f"the aliases of this document stand for over {MOST_ALIASED} values",
                 "an alias bomb, or a list that wants to be a file of its own",
             )
@@ -191,12 +186,12 @@ class _Reader:
         except LookupError as error:
             hint = did_you_mean(text.strip("${}"), self._variables.values)
             self._refuse(
-                event.start_mark,
+                event.start_mark.index,
                 str(error.args[0]),
                 hint or "write it under vars: in dsac.yaml, or pass --var NAME=VALUE",
             )
         except (ValueError, TypeError) as error:
-            self._refuse(event.start_mark, str(error), "write a string in quotes")
+            self._refuse(event.start_mark.index, str(error), "write a string in quotes")
         else:
             if len(self._plain) < MOST_KEPT:
                 self._plain[text] = value
@@ -208,8 +203,7 @@ class _Reader:
         result = Items()
         result.marks = marks = []
         while type(item := take()) is not SequenceEndEvent:
-            place = item.start_mark
-            marks.append(place.line << COLUMNS | place.column)
+            marks.append(item.start_mark.index)
             result.append(node(item, depth + 1))
         return result
 
@@ -217,35 +211,34 @@ class _Reader:
         take, node, names, plain = self._next, self._node, self._names, self._plain
         result = Map()
         result.marks = marks = []
-        merges: list[tuple[Json, Mark]] = []
+        merges: list[tuple[Json, int]] = []
         while type(event := take()) is not MappingEndEvent:
-            mark = event.start_mark
+            mark = event.start_mark.index
             if type(event) is ScalarEvent and event.value in names and not event.tag:
                 key = names[event.value]
             else:
                 key = self._key(event, depth)
             item = take()
-            place = item.start_mark
             if type(item) is not ScalarEvent or item.anchor or item.tag:
                 value = node(item, depth + 1)
-            elif item.implicit[0] and item.value in plain:
+            elif item.value in plain and item.implicit[0]:
                 value = plain[item.value]
             else:
                 value = self._scalar(item)
-            if key == MERGE and type(event) is ScalarEvent and event.implicit[0]:
+            if key is MERGE:
                 merges.append((value, mark))
             elif key in result:
                 self._refuse_twin(key, result, mark)
             else:
                 result[key] = value
-                marks.append(mark.line << COLUMNS | mark.column)
-                marks.append(place.line << COLUMNS | place.column)
+                marks.append(mark)
+                marks.append(item.start_mark.index)
         for value, mark in merges:
             self._merge(result, value, mark)
         return result
 
-    def _refuse_twin(self, key: str, among: Map, mark: Mark) -> None:
-        line = (among.marks[2 * list(among).index(key)] >> COLUMNS) + 1
+    def _refuse_twin(self, key: str, among: Map, mark: int) -> None:
+        line = self._text.position(among.marks[2 * list(among).index(key)]).line
         self._refuse(
             mark,
             f"the key {key!r} stands here a second time, first on line {line}",
@@ -253,7 +246,7 @@ class _Reader:
         )
 
     def _key(self, event: Event, depth: int) -> str:
-        mark = event.start_mark
+        mark = event.start_mark.index
         if type(event) is not ScalarEvent:
             self._node(event, depth + 1)
             self._refuse(
@@ -271,11 +264,13 @@ class _Reader:
                 f"the key {key or 'null'} is no string",
                 f'write "{key}" in quotes',
             )
+        elif event.implicit[0] and key == MERGE:
+            return MERGE
         elif event.implicit[0] and len(self._names) < MOST_KEPT:
             self._names[key] = key
         return key
 
-    def _merge(self, into: Map, value: Json, mark: Mark) -> None:
+    def _merge(self, into: Map, value: Json, mark: int) -> None:
         sources = value if isinstance(value, Items) else [value]
         for source in sources:
             if not isinstance(source, Map):

@@ -117,6 +117,59 @@ def test_anchors_aliases_and_merges_are_kept():
     assert str(document.position("one", "x")) == "f.yaml:1:14"
 
 
+def test_a_merge_sign_in_quotes_is_a_key_like_any_other():
+    (document,), problems = read('{"<<": 1, <<: {x: 2}, <<: {y: 3}}\n')
+    assert problems == []
+    assert document.root == {"<<": 1, "x": 2, "y": 3}
+    assert "the key '<<' stands here a second time" in problem('{"<<": 1, "<<": 2}')
+
+
+def test_the_second_of_two_keys_is_refused_with_the_line_of_the_first():
+    found = problem("a: 1\nb:\n  c: 1\n  d: &x {c: 1}\n  c: 2\n")
+    assert "f.yaml:5:3: the key 'c' stands here a second time, first on line 3" in found
+
+
+def test_aliases_count_for_what_they_stand_for():
+    bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 7)
+    )
+    assert "f.yaml:6:" in problem(bomb)
+    assert "an alias bomb" in problem(bomb)
+    keys = ", ".join(f"k{n}: 1" for n in range(1000))
+    many = f"a: &a {{{keys}}}\n" + "".join(f"b{n}: *a\n" for n in range(600))
+    assert "f.yaml:501:" in problem(many)
+
+
+BREAKS = ["\n", "\r\n", "\r", "\x85", "\u2028"]
+
+
+@given(
+    st.text("ab\u00e9\U0001f33a -", max_size=8),
+    st.lists(st.sampled_from(BREAKS), min_size=4, max_size=9),
+    st.sampled_from(["", "\ufeff"]),
+)
+def test_places_are_those_that_libyaml_counts(comment, breaks, start):
+    lines = [
+        "# " + comment,
+        "k: 'a b'",
+        "l:",
+        " - \U0001f33a",
+        ' - {m: "\u00e9", n: 1}',
+    ]
+    ends = [*breaks, "\n", "\n"]
+    text = start + "".join(line + end for line, end in zip(lines, ends, strict=False))
+    (document,), _ = read(text)
+    events = yaml.parse(text.encode(), Loader=yaml.CSafeLoader)
+    marks = [
+        event.start_mark for event in events if isinstance(event, yaml.ScalarEvent)
+    ]
+    expected = {(mark.line + 1, mark.column + 1) for mark in marks if mark}
+    paths = [("k",), ("l",), ("l", 0), ("l", 1, "m"), ("l", 1, "n")]
+    places = [document.position(*path) for path in paths]
+    places += [document.position(*path, key=True) for path in paths]
+    assert expected <= {(where.line, where.column) for where in places}
+
+
 def test_several_documents_are_read_and_empty_ones_left_out():
     documents, _ = read("a: 1\n---\n---\nb: 2\n")
     assert [document.root for document in documents] == [{"a": 1}, {"b": 2}]
