@@ -213,6 +213,20 @@ def test_the_garbage_collector_is_left_as_it_was():
     assert gc.isenabled()
 
 
+def test_what_others_froze_stays_frozen():
+    gc.freeze()
+    try:
+        read("a: 1\n")
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+
+def test_more_scalars_than_are_remembered_are_read_all_the_same(monkeypatch):
+    monkeypatch.setattr("dsac.manifests.yaml_loader.MOST_KEPT", 2)
+    assert value("[1, 2, 3, 4, 3, 1]") == [1, 2, 3, 4, 3, 1]
+
+
 def test_an_alias_in_several_documents_starts_anew():
     documents, problems = read("a: &a 1\n---\nb: *a\n")
     assert len(documents) == 0 or problems
