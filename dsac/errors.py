@@ -16,6 +16,7 @@
     │   └── ProtocolError              answered, but not in a shape that we know
     ├── PlanError                      what is asked for can't be planned
     │   └── StalePlanError             .moved, the objects that moved since the plan
+    ├── BackupError                    labels can't be saved, or read back
     └── ApplyError                     the report names what failed
 
 A user's mistake is one of these. Anything else that escapes is a bug of ours and
@@ -156,6 +157,10 @@ class StalePlanError(PlanError):
     def __init__(self, message: str, *, moved: tuple[str, ...], hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.moved = moved
+
+
+class BackupError(DsacError):
+    """Labels can't be written to a backup, so that they are not lost; or read back."""
 
 
 class ApplyError(DsacError):

@@ -144,7 +144,7 @@ def changes(draw: st.DrawFn) -> Change:
         reason=draw(TEXT),
         losses=tuple(draw(st.lists(LOSSES, max_size=2))),
         held=draw(TEXT),
-        evidence=draw(TEXT),
+        evidence=tuple(draw(st.lists(TEXT, max_size=3))),
         covers=draw(st.integers(0, 1000)),
     )
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "apply": "Do what plan shows.",
     "show": "Show a saved plan, offline.",
     "destroy": "Delete datasets that this project manages.",
+    "restore": "Write the labels of a backup back.",
     "serve": "Serve a local Segments API on a port.",
     "schema": "Print the JSON Schema of manifests or of dsac.yaml.",
     "version": "Print the version.",

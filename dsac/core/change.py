@@ -38,6 +38,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     manifest's attributes with the files in them, from which the marker is written.
     `previous` is the name of a sample before its rename, `uuid` that of the sample.
     `held` says why the change waits for a person's word, empty where it does not.
+    `evidence` digests each label that the change could cost, as the plan saw it.
     `owned` says that the object, or a label's sample, carries our marker, or will once
     it is created. `covers` counts the samples that a deleted dataset takes along.
     """
@@ -53,7 +54,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     losses: tuple[Loss, ...] = ()
     held: str = ""
-    evidence: str = ""
+    evidence: tuple[str, ...] = ()
     covers: int = 0
 
     @property

@@ -125,7 +125,7 @@ class _Saved(msgspec.Struct):
     previous: str
     adopt: bool
     owned: bool
-    evidence: str
+    evidence: tuple[str, ...]
     covers: int
 
 
@@ -294,6 +294,8 @@ def report_document(report: Report) -> Document:
         "uploads": report.uploads,
         "requests": report.requests,
         "writes": report.writes,
+        "backup": report.backup or None,
+        "saved": report.saved,
         "results": [
             {
                 "address": str(result.change.address),

@@ -20,8 +20,13 @@ from dsac.core.resources import (
 )
 from dsac.core.values import digest, same
 
-Labels = Mapping[str, RemoteLabel | Unknown | None]
+Found = RemoteLabel | Unknown | None
+
+Labels = Mapping[str, Found]
 """The labels of one sample, by label set."""
+
+Sight = Mapping[tuple[str, str], Found]
+"""Labels as they were seen at one moment, by sample uuid and label set."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,28 +64,47 @@ def with_losses(
         msgspec.structs.replace(
             change,
             losses=tuple(judge.losses(change)),
-            evidence=evidence_digest(change, evidence),
+            evidence=evidence_of(sight(change, evidence)),
         )
         for change in part.changes
     )
 
 
-def evidence_digest(change: Change, evidence: Evidence) -> str:
-    """Digest the labels that a change could cost, empty where there are none.
-
-    The same digest later means that nobody touched one of them in between.
-    """
-    found = [
-        (uuid, labelset, label)
+def sight(change: Change, evidence: Evidence) -> Sight:
+    """Give the labels that a change could cost, as they were read."""
+    return {
+        (uuid, labelset): _read(evidence, uuid, labelset)
         for uuid, labelset in _endangered(change, evidence)
-        if (label := _read(evidence, uuid, labelset)) is not None
-    ]
-    return digest(found) if found else ""
+    }
+
+
+def evidence_of(seen: Sight) -> tuple[str, ...]:
+    """Digest each label that is there, sorted; what nobody could read counts as one."""
+    return tuple(
+        sorted(
+            digest((*where, label))
+            for where, label in seen.items()
+            if label is not None
+        )
+    )
+
+
+def touched(seen: Sight, change: Change) -> tuple[tuple[str, str], ...]:
+    """List the labels that were made or changed since a change was planned.
+
+    One that has gone is none: nothing of it can be lost any more.
+    """
+    known = frozenset(change.evidence)
+    return tuple(
+        where
+        for where, label in seen.items()
+        if label is not None and digest((*where, label)) not in known
+    )
 
 
 def _endangered(change: Change, evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Yield sample uuid and label set of each label that a change could cost."""
-    if change.kind is Kind.LABEL and not change.is_create:
+    if change.kind is Kind.LABEL and change.uuid:
         yield change.uuid, change.address.name
     elif change.kind is Kind.SAMPLE and (change.is_delete or moves_content(change)):
         for labelset in _labelsets(evidence, change.uuid):
@@ -98,7 +122,7 @@ def _labelsets(evidence: Evidence, uuid: str) -> list[str]:
     return sorted({GROUND_TRUTH, *there, *evidence.labels.get(uuid, {})})
 
 
-def _read(evidence: Evidence, uuid: str, labelset: str) -> RemoteLabel | Unknown | None:
+def _read(evidence: Evidence, uuid: str, labelset: str) -> Found:
     """Give a label as it was read; what nobody read is unknown."""
     return evidence.labels.get(uuid, {}).get(labelset, Unknown())
 
@@ -116,6 +140,8 @@ class _Judge:
 
     def losses(self, change: Change) -> Iterator[Loss]:
         """Yield the labels that a change would cost, those of machines left out."""
+        if change.kind is Kind.LABEL and change.is_create:
+            return
         for uuid, labelset in _endangered(change, self.evidence):
             name = change.address.sample or self.names[uuid]
             yield from self._label(uuid, name, labelset)

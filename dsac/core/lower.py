@@ -260,7 +260,13 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 def _batch(project: str, rows: Sequence[_Row], seen: set[Upload]) -> Iterator[Level]:
     creates = tuple(_bulk_creates(project, rows))
-    updates = {(row.dataset, row.name): _update(project, row) for row in rows}
+    after_of = {(row.dataset, row.previous): row.name for row in rows if row.previous}
+    updates = {
+        (row.dataset, row.name): _update(
+            project, row, behind=after_of.get((row.dataset, row.name), "")
+        )
+        for row in rows
+    }
     labels = tuple(_label_puts(rows))
     writes: list[Operation] = [
         *creates,
@@ -306,7 +312,7 @@ def _bulk_creates(project: str, rows: Sequence[_Row]) -> Iterator[CreateSamples]
             yield CreateSamples(dataset, tuple(chunk))
 
 
-def _update(project: str, row: _Row) -> UpdateSample | None:
+def _update(project: str, row: _Row, *, behind: str) -> UpdateSample | None:
     change, marks = row.sample, row.marks(project)
     if change is None:
         if marks is None:
@@ -326,6 +332,7 @@ def _update(project: str, row: _Row) -> UpdateSample | None:
         dataset=row.dataset,
         uuid=change.uuid,
         renamed=bool(change.previous),
+        behind=behind if change.previous else "",
         fields=_sample_patch(before, after),
         metadata=metadata_change(before.metadata, after.metadata),
         marks=marks,

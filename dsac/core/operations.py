@@ -139,12 +139,14 @@ class CreateSamples(msgspec.Struct, frozen=True):
 class UpdateSample(msgspec.Struct, frozen=True, kw_only=True):
     """Change the fields of a sample that are set in `fields`.
 
-    `fields.name` is the name that it has afterwards; `renamed` says that it is new.
+    `fields.name` is the name that it has afterwards; `renamed` says that it is new, and
+    `behind` names the sample that had it before and must have been renamed first.
     """
 
     dataset: str
     uuid: str
     renamed: bool
+    behind: str = ""
     fields: Sample
     metadata: MetadataChange
     marks: Marks | None
@@ -261,6 +263,8 @@ def needs(operation: Operation) -> tuple[Address, ...]:
             Address(Kind.LABELSET, operation.dataset, "", operation.labelset),
             Address.of_sample(operation.dataset, operation.sample),
         )
+    if isinstance(operation, UpdateSample) and operation.behind:
+        return (dataset, Address.of_sample(operation.dataset, operation.behind))
     return (dataset,)
 
 

@@ -31,7 +31,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The end of an apply, results in address order.
 
     `interrupted` is set where a signal ended it early; `uploads` counts the files
-    that went up, `requests` and `writes` what was sent.
+    that went up, `requests` and `writes` what was sent. `backup` is the folder, in the
+    project, to which `saved` labels were written before they were lost.
     """
 
     results: tuple[Result, ...] = ()
@@ -39,6 +40,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     uploads: int = 0
     requests: int = 0
     writes: int = 0
+    backup: str = ""
+    saved: int = 0
     warnings: tuple[str, ...] = ()
 
     def count(self, outcome: Outcome) -> int:

@@ -11,10 +11,13 @@ from dsac.core.lower import lower
 from dsac.core.report import Outcome, Report, Result
 from dsac.core.resources import Address
 from dsac.core.values import Upload
+from dsac.engine.backup import Backup
+from dsac.engine.careful import Careful
 from dsac.engine.executor import Ending, Execution
+from dsac.engine.last_look import LastLook
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
-from dsac.engine.session import Session
+from dsac.engine.session import STATE, Session
 from dsac.errors import AssetError, PlanError
 from dsac.remote.writer import Opener, Writer
 
@@ -46,8 +49,17 @@ def apply_plan(
     if plan.blocks:
         raise PlanError("a blocked plan is never applied")
     before = session.counts()
-    writer = Writer(session.client, opener=_opener(session.view.root))
-    execution = Execution(writer, jobs=jobs, progress=progress, cancel=cancel)
+    root, reader = session.view.root, session.view.reader
+    writer = Writer(session.client, opener=_opener(root))
+    backup = Backup(root / STATE / "backup", reader)
+    careful = Careful(
+        writer,
+        plan,
+        look=LastLook(reader),
+        transport=session.transport,
+        backup=backup,
+    )
+    execution = Execution(careful, jobs=jobs, progress=progress, cancel=cancel)
     endings = execution.run(lower(plan))
     after = session.counts()
     return Report(
@@ -56,6 +68,9 @@ def apply_plan(
         uploads=len(writer.urls),
         requests=after.requests - before.requests,
         writes=after.writes - before.writes,
+        backup="" if backup.folder is None else str(backup.folder.relative_to(root)),
+        saved=backup.count,
+        warnings=tuple(backup.warnings),
     )
 
 

@@ -1,6 +1,6 @@
 """Reads the labels that a plan's changes could cost, and no others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dsac.core.guard import Risk
 from dsac.core.losses import Evidence
@@ -36,7 +36,7 @@ def gather(
         uuids = everyone if whole else risk.samples & everyone
         missing = [uuid for uuid in uuids if labelset not in labels.get(uuid, {})]
         if missing:
-            found = _read(reader, remote.dataset.name, labelset, missing)
+            found = read_labels(reader, remote.dataset.name, labelset, missing)
             for uuid in missing:
                 labels.setdefault(uuid, {})[labelset] = found.get(uuid, Unknown())
     return Evidence(
@@ -52,17 +52,24 @@ def labelsets_of(remote: RemoteDataset) -> tuple[str, ...]:
     return tuple(sorted({GROUND_TRUTH, *(item.name for item in remote.labelsets)}))
 
 
-def _read(reader: Reader, dataset: str, labelset: str, uuids: Iterable[str]) -> Found:
-    wanted = list(uuids)
-    few = len(wanted) <= FEW
-    return reader.labels(dataset, labelset, wanted if few else None)
+def read_labels(
+    reader: Reader, dataset: str, labelset: str, uuids: Sequence[str]
+) -> Found:
+    """Read the labels of some samples: one by one, or many by listing the label set."""
+    few = len(uuids) <= FEW
+    return reader.labels(dataset, labelset, uuids if few else None)
+
+
+def any_label(reader: Reader, dataset: str, labelsets: Iterable[str]) -> bool:
+    """Tell whether any of the label sets has a label, read rather than counted."""
+    return any(
+        label is not None
+        for labelset in labelsets
+        for label in reader.labels(dataset, labelset, None).values()
+    )
 
 
 def _labelled(reader: Reader, remote: RemoteDataset) -> bool:
     """Tell whether any label set of a dataset has a label."""
     known = any(label is not None for item in remote for label in item.labels.values())
-    return known or any(
-        label is not None
-        for labelset in labelsets_of(remote)
-        for label in reader.labels(remote.dataset.name, labelset, None).values()
-    )
+    return known or any_label(reader, remote.dataset.name, labelsets_of(remote))

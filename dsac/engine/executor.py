@@ -1,7 +1,7 @@
 """Runs operations, level by level, with bounded workers; says how each one ended."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
@@ -32,17 +32,18 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 DONE = Ending(Outcome.DONE)
+Endings = Mapping[Address, Ending]
+WELL = frozenset({Outcome.DONE, Outcome.HELD})
 
 
 class Performer(Protocol):
     """Performs one operation against the platform."""
 
-    def perform(self, operation: Operation) -> dict[Address, str]:
+    def perform(self, operation: Operation) -> Endings:
         """Perform an operation.
 
         Returns:
-            Why it failed for some of the resources that it writes; the others are
-            done.
+            How it ended for those of the resources that it writes that are not done.
 
         Raises:
             DsacError: it failed as a whole.
@@ -53,7 +54,8 @@ class Execution:
     """One run over the levels of a plan; `endings` grows as operations end.
 
     An operation whose dataset, label set, sample or file failed is skipped, its
-    neighbours go on. Levels that delete start only if nothing before them failed.
+    neighbours go on; what needs a held one is held with it. Levels that delete start
+    only if nothing before them failed.
     """
 
     def __init__(
@@ -84,11 +86,11 @@ class Execution:
 
     def _failed(self) -> bool:
         return bool(self.lost_files) or any(
-            ending.outcome is not Outcome.DONE for ending in self.endings.values()
+            ending.outcome not in WELL for ending in self.endings.values()
         )
 
     def _run_level(self, level: Level, pool: ThreadPoolExecutor) -> None:
-        running: dict[Future[dict[Address, str]], Operation] = {}
+        running: dict[Future[Endings], Operation] = {}
         for operation in self._ready(level.operations):
             running[pool.submit(self.performer.perform, operation)] = operation
             if len(running) >= self.jobs:
@@ -100,9 +102,11 @@ class Execution:
         for operation in operations:
             if isinstance(operation, CreateSamples):
                 operation = self._with_files(operation)  # noqa: PLW2901 - the rest
-            why = "interrupted" if self.cancel.is_set() else self._hindrance(operation)
-            if why:
-                self._skip([operation], why)
+            ending = self._hindrance(operation)
+            if self.cancel.is_set():
+                self._skip([operation], "interrupted")
+            elif ending is not None:
+                self._end(operation, ending, {})
             else:
                 yield operation
 
@@ -121,41 +125,39 @@ class Execution:
     def _lost(self, upload: Upload) -> str:
         return f"{upload.path} did not go up: {self.lost_files[upload]}"
 
-    def _hindrance(self, operation: Operation) -> str:
+    def _hindrance(self, operation: Operation) -> Ending | None:
         for address in needs(operation):
             ending = self.endings.get(address, DONE)
+            if ending.outcome is Outcome.HELD:
+                return Ending(Outcome.HELD, f"{address} is held")
             if ending.outcome is not Outcome.DONE:
-                return f"{address} is not as it must be: {ending.message}"
+                why = f"{address} is not as it must be: {ending.message}"
+                return Ending(Outcome.SKIPPED, why)
         for upload in files(operation):
             if upload in self.lost_files:
-                return self._lost(upload)
-        return ""
+                return Ending(Outcome.SKIPPED, self._lost(upload))
+        return None
 
     def _skip(self, operations: Iterable[Operation], why: str) -> None:
         for operation in operations:
             self._end(operation, Ending(Outcome.SKIPPED, why), {})
 
-    def _collect(self, running: dict[Future[dict[Address, str]], Operation]) -> None:
+    def _collect(self, running: dict[Future[Endings], Operation]) -> None:
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             operation = running.pop(future)
             try:
-                failures = future.result()
+                exceptions = future.result()
             except DsacError as error:
                 self._end(operation, Ending(Outcome.FAILED, str(error)), {})
             else:
-                self._end(operation, DONE, failures)
+                self._end(operation, DONE, exceptions)
 
-    def _end(
-        self, operation: Operation, ending: Ending, failures: dict[Address, str]
-    ) -> None:
+    def _end(self, operation: Operation, ending: Ending, exceptions: Endings) -> None:
         self.progress.advance()
         if isinstance(operation, UploadFile):
             if ending.outcome is not Outcome.DONE:
                 self.lost_files[operation.upload] = ending.message
             return
         for address in addresses(operation):
-            failure = failures.get(address)
-            self.endings[address] = (
-                Ending(Outcome.FAILED, failure) if failure else ending
-            )
+            self.endings[address] = exceptions.get(address, ending)

@@ -12,7 +12,7 @@ from dsac.core.differences import Differences
 from dsac.core.document import plan_from, saved_plan_document
 from dsac.core.fields import fields
 from dsac.core.guard import risk
-from dsac.core.losses import evidence_digest
+from dsac.core.losses import sight, touched
 from dsac.core.plan import Plan
 from dsac.core.resources import Kind, RemoteDataset
 from dsac.core.stale import Standing, standing
@@ -148,8 +148,8 @@ def _hold_moved(
         evidence = gather(view.reader, remote, wanted, desired=None)
         for change in mine:
             now = standing(change, remote)
-            touched = evidence_digest(change, evidence) != change.evidence
-            if not change.held and (touched or now is not Standing.PENDING):
+            moved = bool(touched(sight(change, evidence), change))
+            if not change.held and (moved or now is not Standing.PENDING):
                 why = "a label was made or changed since the plan"
                 yield msgspec.structs.replace(change, held=why)
             else:

@@ -58,11 +58,11 @@ class Session:
     def __init__(self, project: Project, client: Client, transport: Transport) -> None:
         self.view = View(project, Reader(client))
         self.client = client
-        self._transport = transport
+        self.transport = transport
 
     def counts(self) -> Counts:
         """Give what was sent and received so far."""
-        return self._transport.counts()
+        return self.transport.counts()
 
 
 def project_name(project: Project) -> str:

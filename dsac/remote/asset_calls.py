@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from dsac.errors import ProtocolError
 from dsac.remote import wire
 from dsac.remote.calls import Calls
+from dsac.remote.transport import ATTEMPTS
 
 
 class AssetCalls(Calls):
@@ -46,8 +47,13 @@ class AssetCalls(Calls):
         found: str = self.transport.request("HEAD", url).headers.get("ETag", "")
         return found.strip('"')
 
-    def download(self, url: str) -> bytes:
-        """Give the bytes behind a URL: GET, without the key where it is elsewhere."""
+    def download(self, url: str, *, attempts: int = ATTEMPTS) -> bytes:
+        """Give the bytes behind a URL: GET, without the key where it is elsewhere.
+
+        Args:
+            url: An absolute URL, http or https.
+            attempts: So often it is tried at the most.
+        """
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ProtocolError(f"{url}: only http and https can be read", url=url)
-        return self.transport.request("GET", url).content
+        return self.transport.request("GET", url, attempts=attempts).content

@@ -1,35 +1,36 @@
-"""Reads the platform into resources; has no method that writes.
-
-Normalisation happens here, when a resource is built: nulls are dropped, whole floats
-become integers, signatures leave URLs, the marker leaves the metadata.
-"""
+"""Reads the platform into resources; has no method that writes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
-from msgspec import UNSET
 
 from dsac.core.marker import KEY, read
 from dsac.core.resources import (
     GROUND_TRUTH,
     Collaborator,
-    Dataset,
-    Label,
     Labelset,
     Release,
     RemoteDataset,
     RemoteLabel,
     RemoteSample,
-    Sample,
     Unknown,
 )
-from dsac.core.values import Json, Tree, normal, without_nulls
-from dsac.errors import NotFoundError, PlanError, RemoteError
+from dsac.errors import (
+    NotFoundError,
+    PlanError,
+    RateLimitedError,
+    RemoteError,
+    ServerError,
+)
 from dsac.remote import wire
 from dsac.remote.client import Client
+from dsac.remote.resources import dataset_resource, label, remote_sample
 
 PAGE = 1000
 """So many samples are asked for in one page."""
+
+FEW_ATTEMPTS = 3
+"""So often a file is asked for that may lie anywhere, on a host that may be gone."""
 
 Wanted = Mapping[str, frozenset[str]]
 
@@ -45,6 +46,14 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     labelsets: tuple[str, ...] = ()
     collaborators: tuple[str, ...] = ()
     releases: bool = False
+
+
+class LabelRows(msgspec.Struct, frozen=True, kw_only=True):
+    """Labels and names of samples by uuid; `complete` is false for an odd listing."""
+
+    labels: dict[str, RemoteLabel | Unknown | None]
+    names: dict[str, str]
+    complete: bool
 
 
 class Reader:
@@ -118,10 +127,10 @@ class Reader:
         if not (complete and _agrees(len(rows), count)):
             rows, complete = self._listing(name, first)
             complete = complete and _agrees(len(rows), count)
-        samples = {row.uuid: _sample(row, first) for row in rows}
+        samples = {row.uuid: remote_sample(row, first) for row in rows}
         for labelset in others:
             labels, _ = self._listing(name, labelset)
-            found = {row.uuid: _label(row.label) for row in labels}
+            found = {row.uuid: label(row.label) for row in labels}
             for uuid, sample in samples.items():
                 sample.labels[labelset] = found.get(uuid, Unknown())
         return _by_name(name, samples.values()), complete
@@ -140,6 +149,26 @@ class Reader:
                 rows[row.uuid] = row
         return list(rows.values()), not repeated
 
+    def labelset_names(self, name: str) -> tuple[str, ...]:
+        """Name the label sets of a dataset at this moment; none if it is gone."""
+        try:
+            found = self._client.get_labelsets(name)
+        except NotFoundError:
+            return ()
+        return tuple(sorted({GROUND_TRUTH, *(item.name for item in found)}))
+
+    def label_rows(self, name: str, labelset: str) -> LabelRows:
+        """List the labels of a label set with the names of their samples.
+
+        Samples without a label are among them.
+        """
+        rows, complete = self._listing(name, labelset)
+        return LabelRows(
+            labels={row.uuid: label(row.label) for row in rows},
+            names={row.uuid: row.name for row in rows},
+            complete=complete,
+        )
+
     def labels(
         self, name: str, labelset: str, uuids: Iterable[str] | None
     ) -> dict[str, RemoteLabel | Unknown | None]:
@@ -155,14 +184,13 @@ class Reader:
             is unknown.
         """
         if uuids is None:
-            rows, _ = self._listing(name, labelset)
-            return {row.uuid: _label(row.label) for row in rows}
+            return self.label_rows(name, labelset).labels
         return {uuid: self.label(uuid, labelset) for uuid in uuids}
 
     def label(self, uuid: str, labelset: str) -> RemoteLabel | Unknown | None:
         """Read the label of one sample as it is at this moment."""
         try:
-            return _label(self._client.get_label(uuid, labelset))
+            return label(self._client.get_label(uuid, labelset))
         except NotFoundError:
             return None
         except RemoteError:
@@ -174,6 +202,20 @@ class Reader:
             return self._client.etag(url)
         except RemoteError:
             return ""
+
+    def download(self, url: str) -> bytes | None:
+        """Download what is behind a URL; None where there is nothing, or no server.
+
+        Raises:
+            ServerError: a server is there and failed.
+            RateLimitedError: it is busy.
+        """
+        try:
+            return self._client.download(url, attempts=FEW_ATTEMPTS)
+        except (ServerError, RateLimitedError):
+            raise
+        except RemoteError:
+            return None
 
     def content(self, url: str) -> bytes | None:
         """Download what is behind a URL; None where it can't be read."""
@@ -207,104 +249,3 @@ def _by_name(dataset: str, samples: Iterable[RemoteSample]) -> dict[str, RemoteS
             )
         result[item.sample.name] = item
     return result
-
-
-SETTINGS = (
-    "description",
-    "category",
-    "public",
-    "readme",
-    "archived",
-    "labeling_inactivity_timeout_seconds",
-    "enable_skip_labeling",
-    "enable_skip_reviewing",
-    "enable_ratings",
-    "enable_interpolation",
-    "enable_same_dimensions_track_constraint",
-    "enable_save_button",
-    "enable_label_status_verified",
-    "enable_3d_region_of_interest",
-    "enable_3d_cuboid_rotation",
-    "enable_confirm_on_submit",
-    "use_timestamps_for_interpolation",
-    "enable_object_linking",
-    "enable_object_link_category_restrictions",
-    "enable_extrapolation",
-    "region_of_interest",
-)
-"""The plain fields of a dataset, by their names in the API (fact sheet, section 5)."""
-
-
-def dataset_resource(name: str, found: wire.Dataset) -> Dataset:
-    """Build the resource from what the API answered."""
-    marker = read(found.metadata.get(KEY))
-    values = {field: getattr(found, field, None) for field in SETTINGS}
-    return Dataset(
-        name=name,
-        task_type=found.task_type,
-        task_attributes=_object(found.task_attributes),
-        settings={key: normal(item) for key, item in values.items() if _told(item)},
-        metadata=metadata(found.metadata),
-        prevent_destroy=UNSET if marker is None else marker.prevent_destroy,
-    )
-
-
-def _told(value: object) -> bool:
-    return value is not None and value is not UNSET
-
-
-def metadata(found: Mapping[str, Json] | None) -> dict[str, Json]:
-    """Give metadata without the marker and without nulls, in normal form."""
-    kept = without_nulls(found or {})
-    return {key: normal(item) for key, item in kept.items() if key != KEY}
-
-
-def _object(value: Mapping[str, Tree] | None) -> dict[str, Tree]:
-    found = normal(dict(value or {}))
-    return found if isinstance(found, dict) else {}
-
-
-def _sample(row: wire.Sample, labelset: str) -> RemoteSample:
-    marker = read((row.metadata or {}).get(KEY))
-    return RemoteSample(
-        uuid=row.uuid,
-        sample=sample_resource(row),
-        marker=marker,
-        labels={labelset: _label(row.label)} if labelset else {},
-    )
-
-
-def sample_resource(row: wire.Sample) -> Sample:
-    """Build the resource from what the API answered."""
-    return Sample(
-        name=row.name,
-        attributes=_object(row.attributes),
-        metadata=metadata(row.metadata),
-        priority=_number(row.priority or 0),
-        assigned_labeler=row.assigned_labeler,
-        assigned_reviewer=row.assigned_reviewer,
-        readme=row.readme or "",
-    )
-
-
-def _number(value: float) -> float:
-    found = normal(value)
-    return found if isinstance(found, int | float) else value
-
-
-def _label(found: wire.Label | None) -> RemoteLabel | Unknown | None:
-    """Build a label; one without attributes was only summarised and is unknown."""
-    if found is None:
-        return None
-    return RemoteLabel(
-        label=Label(
-            status=found.label_status,
-            attributes=_object(found.attributes),
-            score=None if found.score is None else _number(found.score),
-        ),
-        created_by=found.created_by,
-        updated_by=found.updated_by,
-        reviewed_by=found.reviewed_by,
-        rating=found.rating,
-        updated_at=found.updated_at,
-    )

@@ -3,7 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -111,6 +112,7 @@ class Transport:
         self._limiter = Limiter(self._clock)
         self._lock = threading.Lock()
         self._counts = Counts()
+        self._looks = threading.local()
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=jobs, pool_maxsize=jobs, max_retries=0)
         self._session.mount("https://", adapter)
@@ -140,6 +142,18 @@ class Transport:
         self._session.mount(self.origin, WsgiAdapter(app))
         self._session.trust_env = False
 
+    @contextmanager
+    def before_writes(self, look: Callable[[], None]) -> Iterator[None]:
+        """Call `look` immediately before each attempt of a write in this thread.
+
+        What it raises keeps the attempt from being made. It may read.
+        """
+        self._looks.current = look
+        try:
+            yield
+        finally:
+            self._looks.current = None
+
     def counts(self) -> Counts:
         """Give what was sent and received so far."""
         with self._lock:
@@ -167,6 +181,7 @@ class Transport:
         fields: Mapping[str, str] | None = None,
         idempotent: bool = False,
         final: Collection[int] = (),
+        attempts: int = ATTEMPTS,
     ) -> Response:
         """Send a request, again where that can do no harm; give a 2xx answer.
 
@@ -180,6 +195,7 @@ class Transport:
             fields: The other parts of such a form, which go first.
             idempotent: Whether a POST may be repeated after an unknown outcome.
             final: Error statuses that are never worth another attempt.
+            attempts: So often it is sent at the most.
 
         Raises:
             TransportError: no whole answer came.
@@ -199,7 +215,12 @@ class Transport:
         )
         retried = (RETRIED if repeatable else UNDONE).difference(final)
         return self._attempts(
-            prepared, method, url, repeatable=repeatable, retried=retried
+            prepared,
+            method,
+            url,
+            repeatable=repeatable,
+            retried=retried,
+            attempts=attempts,
         )
 
     def _headers(self, url: str, headers: Mapping[str, str] | None) -> dict[str, str]:
@@ -208,7 +229,7 @@ class Transport:
             result["Authorization"] = f"APIKey {self._key}"
         return result
 
-    def _attempts(
+    def _attempts(  # noqa: PLR0913 - all but the first three are keyword-only
         self,
         prepared: requests.PreparedRequest,
         method: str,
@@ -216,11 +237,13 @@ class Transport:
         *,
         repeatable: bool,
         retried: frozenset[int],
+        attempts: int,
     ) -> Response:
         shown = url.partition("?")[0]
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             self.count(waited=self._limiter.wait())
-            last = attempt == ATTEMPTS
+            self._last_look(method)
+            last = attempt == attempts
             try:
                 response = self._send(prepared, method)
             except requests.RequestException as error:
@@ -245,6 +268,11 @@ class Transport:
             asked = seconds(response.headers.get("Retry-After", ""))
             self._pause(attempt, asked)
         raise AssertionError("the last attempt returns or raises")
+
+    def _last_look(self, method: str) -> None:
+        look = getattr(self._looks, "current", None)
+        if look is not None and method not in READS:
+            look()
 
     def _is_stranger(self, error: requests.RequestException) -> bool:
         """Tell whether no server ever answered at all."""

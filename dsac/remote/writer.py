@@ -44,7 +44,7 @@ from dsac.core.values import (
 from dsac.errors import NotFoundError
 from dsac.remote import wire
 from dsac.remote.client import Client
-from dsac.remote.reader import metadata, sample_resource
+from dsac.remote.resources import metadata, sample_resource
 
 GONE_IS_FINE = suppress(NotFoundError)
 """What is deleted already counts as deleted."""
@@ -110,7 +110,9 @@ class Writer:
                 self._put_label(operation)
             case DeleteLabel():
                 with GONE_IS_FINE:
-                    self._client.delete_label(self._uuid(operation), operation.labelset)
+                    self._client.delete_label(
+                        self.uuid_of(operation), operation.labelset
+                    )
             case DeleteSamples(dataset=dataset, samples=samples):
                 self._client.delete_samples(dataset, [uuid for uuid, _ in samples])
         return {}
@@ -210,6 +212,11 @@ class Writer:
             self._client.update_sample(operation.uuid, body)
 
     def _put_label(self, operation: PutLabel) -> None:
+        uuid = self.uuid_of(operation)
+        self._client.put_label(uuid, operation.labelset, self.label_body(operation))
+
+    def label_body(self, operation: PutLabel) -> dict[str, Json]:
+        """Give a label as it goes over the wire, its files uploaded."""
         label = operation.label
         body: dict[str, Json] = {
             "label_status": label.status,
@@ -217,9 +224,10 @@ class Writer:
         }
         if not isinstance(label.score, UnsetType):
             body["score"] = label.score
-        self._client.put_label(self._uuid(operation), operation.labelset, body)
+        return body
 
-    def _uuid(self, operation: PutLabel | DeleteLabel) -> str:
+    def uuid_of(self, operation: PutLabel | DeleteLabel) -> str:
+        """Give the uuid of a label's sample, which this run may have created."""
         return operation.uuid or self.uuids[operation.dataset, operation.sample]
 
     def _resolved(self, attributes: Tree) -> Tree:

@@ -6,11 +6,14 @@ import msgspec
 
 from dsac.core.plan import Summary
 from dsac.core.report import Outcome, Report, Result
-from dsac.render.lines import Line, Style, safe
+from dsac.render.lines import Line, Style, counted, safe
 from dsac.render.view import MANY, extras, summary_line
 
-WELL = frozenset({Outcome.DONE, Outcome.HELD})
-"""The outcomes that nobody need be told of one by one."""
+
+def _is_odd(result: Result) -> bool:
+    """Tell whether a change ended as the plan did not say."""
+    expected = Outcome.HELD if result.change.held else Outcome.DONE
+    return result.outcome is not expected
 
 
 def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
@@ -20,9 +23,9 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         report: What an apply did, in address order.
         verbose: Whether everything is listed, however much there is.
     """
-    odd = [result for result in report.results if result.outcome not in WELL]
+    odd = [result for result in report.results if _is_odd(result)]
     if odd:
-        yield Line("These changes did not end well:", Style.BAD)
+        yield Line("These changes did not end as planned:", Style.BAD)
         for result in odd if verbose else odd[:MANY]:
             yield from _result(result)
         if len(odd) > MANY and not verbose:
@@ -30,6 +33,10 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         yield Line()
     for warning in report.warnings:
         yield Line(f"Warning: {safe(warning)}", Style.CHANGE)
+    if report.saved:
+        noun = counted(report.saved, "label")
+        text = f"Backup: {noun} in {safe(report.backup)}; dsac restore puts them back."
+        yield Line(text, Style.HELD)
     yield _ending(report) if report.complete else _broken_off(report)
 
 

@@ -56,7 +56,17 @@ def test_a_plan_works_where_nothing_can_be_written(project, stern_server, monkey
 def test_the_planner_is_given_a_reader_without_a_method_that_writes():
     assert inspect.get_annotations(make_plan)["view"] is View
     public = {name for name in vars(Reader) if not name.startswith("_")}
-    assert public == {"user", "dataset", "labels", "label", "etag", "content"}
+    assert public == {
+        "content",
+        "dataset",
+        "download",
+        "etag",
+        "label",
+        "label_rows",
+        "labels",
+        "labelset_names",
+        "user",
+    }
     writing = {
         name
         for name in dir(Client)

@@ -6,7 +6,14 @@ from msgspec import structs
 from dsac.core.change import Change
 from dsac.core.diff import diff, diff_removal
 from dsac.core.labels import Machines
-from dsac.core.losses import Evidence, evidence_digest, moves_content, with_losses
+from dsac.core.losses import (
+    Evidence,
+    evidence_of,
+    moves_content,
+    sight,
+    touched,
+    with_losses,
+)
 from dsac.core.marker import Marker
 from dsac.core.ownership import Scope
 from dsac.core.resources import (
@@ -216,34 +223,54 @@ def test_the_reviewer_is_named_before_the_writer_and_nobody_is_nobody() -> None:
     ]
 
 
-class TestDigest:
-    """The digest of the labels that a change could cost."""
+class TestEvidence:
+    """What is remembered of the labels that a change could cost."""
 
     DELETE = Change(
         address=Address.of_sample(JANE, "a"), before=Sample(name="a"), uuid="u"
     )
 
-    def digest(self, labels: dict[str, Found], change: Change = DELETE) -> str:
-        return evidence_digest(change, evidence(None, remote(labels)))
+    def evidence(
+        self, labels: dict[str, Found], change: Change = DELETE
+    ) -> tuple[str, ...]:
+        return evidence_of(sight(change, evidence(None, remote(labels))))
 
-    def test_it_changes_when_a_label_is_made_touched_or_gone(self) -> None:
-        touched = structs.replace(PERSON, updated_at="2026-01-02")
+    def test_it_differs_when_a_label_is_made_touched_or_gone(self) -> None:
+        later = structs.replace(PERSON, updated_at="2026-01-02")
         seen = {
-            self.digest({}),
-            self.digest({"model": PERSON}),
-            self.digest({"model": touched}),
-            self.digest({"undeclared": PERSON}),
-            self.digest({"model": Unknown()}),
+            self.evidence({}),
+            self.evidence({"model": PERSON}),
+            self.evidence({"model": later}),
+            self.evidence({"undeclared": PERSON}),
+            self.evidence({"model": Unknown()}),
         }
         assert len(seen) == 5
-        assert self.digest({"model": PERSON}) == self.digest({"model": PERSON})
+        assert self.evidence({"model": PERSON}) == self.evidence({"model": PERSON})
 
-    def test_it_is_empty_where_nothing_can_be_lost(self) -> None:
-        create = Change(
-            address=Address.label(JANE, "a", "model"), after=Label(), uuid="u"
-        )
-        assert self.digest({}) == ""
-        assert self.digest({"model": PERSON}, create) == ""
+    def test_it_is_empty_where_there_is_no_label(self) -> None:
+        assert self.evidence({}) == ()
+
+    def test_a_label_made_or_changed_since_is_touched_and_a_lost_one_not(self) -> None:
+        known = self.evidence({"model": PERSON, "undeclared": MACHINE})
+        change = structs.replace(self.DELETE, evidence=known)
+        later = structs.replace(PERSON, updated_at="2026-01-02")
+
+        def now(labels: dict[str, Found]) -> tuple[tuple[str, str], ...]:
+            return touched(sight(change, evidence(None, remote(labels))), change)
+
+        assert now({"model": PERSON, "undeclared": MACHINE}) == ()
+        assert now({"model": PERSON}) == ()
+        assert now({"model": later}) == (("u", "model"),)
+        assert now({"model": PERSON, GROUND_TRUTH: PERSON}) == (("u", GROUND_TRUTH),)
+        assert now({"model": Unknown()}) == (("u", "model"),)
+
+    def test_a_label_that_appears_where_one_is_to_be_made_is_touched(self) -> None:
+        address = Address.label(JANE, "a", "model")
+        create = Change(address=address, after=Label(), uuid="u")
+        appeared = sight(create, evidence(None, remote({"model": PERSON})))
+        assert touched(appeared, create) == (("u", "model"),)
+        fresh = structs.replace(create, uuid="")
+        assert sight(fresh, evidence(None, remote({"model": PERSON}))) == {}
 
 
 @pytest.mark.parametrize(

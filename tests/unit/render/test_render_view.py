@@ -124,7 +124,20 @@ def test_output_stays_bounded_however_large_the_plan() -> None:
 def test_what_is_not_done_is_named_with_its_message(outcome: Outcome) -> None:
     report = make_report(Result(make_change(), outcome, "because of that"))
     named = "because of that" in render_report(report, form="text")
-    assert named == (outcome not in {Outcome.DONE, Outcome.HELD})
+    assert named == (outcome is not Outcome.DONE)
+
+
+def test_what_the_plan_held_already_is_not_named_again() -> None:
+    change = make_change(held="a label would be lost")
+    report = make_report(Result(change, Outcome.HELD, "a label would be lost"))
+    assert render_report(report, form="text") == "No changes. 1 held.\n"
+
+
+def test_a_backup_is_named_with_the_way_back() -> None:
+    done = make_report(Result(make_change(), Outcome.DONE))
+    report = structs.replace(done, backup=".dsac/backup/x", saved=2)
+    text = render_report(report, form="text")
+    assert "Backup: 2 labels in .dsac/backup/x; dsac restore puts them back." in text
 
 
 def test_an_interrupted_apply_says_so_even_if_all_that_began_was_done() -> None:

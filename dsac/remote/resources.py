@@ -1,0 +1,122 @@
+"""Builds resources from the platform's answers: the one place of normalisation.
+
+Nulls are dropped, whole floats become integers, signatures leave URLs, the marker
+leaves the metadata.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import UNSET
+
+from dsac.core.marker import KEY, read
+from dsac.core.resources import (
+    Dataset,
+    Label,
+    RemoteLabel,
+    RemoteSample,
+    Sample,
+    Unknown,
+)
+from dsac.core.values import Json, Tree, normal, without_nulls
+from dsac.remote import wire
+
+SETTINGS = (
+    "description",
+    "category",
+    "public",
+    "readme",
+    "archived",
+    "labeling_inactivity_timeout_seconds",
+    "enable_skip_labeling",
+    "enable_skip_reviewing",
+    "enable_ratings",
+    "enable_interpolation",
+    "enable_same_dimensions_track_constraint",
+    "enable_save_button",
+    "enable_label_status_verified",
+    "enable_3d_region_of_interest",
+    "enable_3d_cuboid_rotation",
+    "enable_confirm_on_submit",
+    "use_timestamps_for_interpolation",
+    "enable_object_linking",
+    "enable_object_link_category_restrictions",
+    "enable_extrapolation",
+    "region_of_interest",
+)
+"""The plain fields of a dataset, by their names in the API (fact sheet, section 5)."""
+
+
+def dataset_resource(name: str, found: wire.Dataset) -> Dataset:
+    """Build the resource from what the API answered."""
+    marker = read(found.metadata.get(KEY))
+    values = {field: getattr(found, field, None) for field in SETTINGS}
+    return Dataset(
+        name=name,
+        task_type=found.task_type,
+        task_attributes=_object(found.task_attributes),
+        settings={key: normal(item) for key, item in values.items() if _told(item)},
+        metadata=metadata(found.metadata),
+        prevent_destroy=UNSET if marker is None else marker.prevent_destroy,
+    )
+
+
+def _told(value: object) -> bool:
+    return value is not None and value is not UNSET
+
+
+def metadata(found: Mapping[str, Json] | None) -> dict[str, Json]:
+    """Give metadata without the marker and without nulls, in normal form."""
+    kept = without_nulls(found or {})
+    return {key: normal(item) for key, item in kept.items() if key != KEY}
+
+
+def _object(value: Mapping[str, Tree] | None) -> dict[str, Tree]:
+    found = normal(dict(value or {}))
+    return found if isinstance(found, dict) else {}
+
+
+def remote_sample(row: wire.Sample, labelset: str) -> RemoteSample:
+    """Build a row of a listing, with its label where one label set was asked for."""
+    marker = read((row.metadata or {}).get(KEY))
+    return RemoteSample(
+        uuid=row.uuid,
+        sample=sample_resource(row),
+        marker=marker,
+        labels={labelset: label(row.label)} if labelset else {},
+    )
+
+
+def sample_resource(row: wire.Sample) -> Sample:
+    """Build the resource from what the API answered."""
+    return Sample(
+        name=row.name,
+        attributes=_object(row.attributes),
+        metadata=metadata(row.metadata),
+        priority=_number(row.priority or 0),
+        assigned_labeler=row.assigned_labeler,
+        assigned_reviewer=row.assigned_reviewer,
+        readme=row.readme or "",
+    )
+
+
+def _number(value: float) -> float:
+    found = normal(value)
+    return found if isinstance(found, int | float) else value
+
+
+def label(found: wire.Label | None) -> RemoteLabel | Unknown | None:
+    """Build a label; of one that was only summarised nobody knows who made it."""
+    if found is None:
+        return None
+    return RemoteLabel(
+        label=Label(
+            status=found.label_status,
+            attributes=_object(found.attributes),
+            score=None if found.score is None else _number(found.score),
+        ),
+        created_by=found.created_by,
+        updated_by=found.updated_by,
+        reviewed_by=found.reviewed_by,
+        rating=found.rating,
+        updated_at=found.updated_at,
+    )
