@@ -1,6 +1,7 @@
 """Many clients at once on `dsac serve`: nothing fails, is lost, or is there twice."""
 
 import argparse
+import itertools
 import random
 import sys
 import tempfile
@@ -29,8 +30,18 @@ class Result:
     """MB."""
 
 
-def stress(served: Served, *, seconds: float, clients: int, seed: int) -> Result:
-    """Let clients write and read for some time, then check what is there."""
+def stress(
+    served: Served, *, seconds: float, clients: int, seed: int, least: int = 0
+) -> Result:
+    """Let clients write and read for some time, then check what is there.
+
+    Args:
+        served: The server.
+        seconds: How long they do so.
+        clients: How many there are.
+        seed: Chooses what they do.
+        least: Steps that each of them takes, however long that lasts.
+    """
     connection = Connection(served.port)
     prepare(connection)
     writers = [
@@ -43,7 +54,9 @@ def stress(served: Served, *, seconds: float, clients: int, seed: int) -> Result
     def act(writer: Writer) -> None:
         own = Connection(served.port)
         try:
-            while time.monotonic() < until:
+            for taken in itertools.count():
+                if taken >= least and time.monotonic() >= until:
+                    break
                 step(writer, own)
         except Exception as error:  # noqa: BLE001 - reported below, with its client
             failed.append(f"{writer.name}: {error!r}")

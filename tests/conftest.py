@@ -17,10 +17,16 @@ from dsac.emulator import Account, create_app
 from dsac.remote.client import Client
 from dsac.remote.transport import Transport
 
+# The ordinary run repeats the same examples each time; `make soak` looks for new ones.
 settings.register_profile(
-    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "default",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("soak", settings.get_profile("default"), max_examples=5000)
+settings.register_profile(
+    "soak", settings.get_profile("default"), derandomize=False, max_examples=5000
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

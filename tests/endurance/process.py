@@ -5,9 +5,10 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class Served:
 
     port: int
     process: subprocess.Popen[str]
+    killed: threading.Event = field(default_factory=threading.Event)
+    """Is set before the process is killed."""
 
     def peak_memory(self) -> float:
         """Give the most memory that the process ever held, in MB (Linux alone)."""
@@ -40,6 +43,7 @@ class Served:
 
     def kill(self) -> None:
         """End the process as a power cut would: it hears nothing of it."""
+        self.killed.set()
         self.process.kill()
         self.process.wait()
 
@@ -67,7 +71,7 @@ def serving(data: Path, *options: str) -> Iterator[Served]:
             yield Served(_port(process), process)
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
 def _port(process: subprocess.Popen[str]) -> int:

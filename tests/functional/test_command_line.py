@@ -168,7 +168,7 @@ def test_a_blocked_apply_can_be_read_as_json(project):
 def test_the_first_signal_finishes_and_the_second_stops():
     with interruptible() as event:
         os.kill(os.getpid(), signal.SIGTERM)
-        assert event.wait(5)
+        assert event.wait(300)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -301,7 +301,7 @@ def test_serve_answers_on_a_port_and_ends_when_told(serving):
     with Transport(url, key="jane-key") as transport:
         assert Client(transport).get_user().username == "jane"
     process.send_signal(signal.SIGTERM)
-    _, talk = process.communicate(timeout=20)
+    _, talk = process.communicate(timeout=300)
     assert process.returncode == 0
     assert "Accounts: jane. Stop with Ctrl-C.\nStopped.\n" in talk
 
@@ -325,7 +325,7 @@ def test_what_a_killed_server_acknowledged_is_there_after_a_restart(serving):
 def raw(url: str, method: str, path: str, body: str = "") -> bytes:
     """Send a request and give what comes back up to the end of the connection."""
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=300) as connection:
         connection.sendall(
             f"{method} {path} HTTP/1.0\r\nAuthorization: APIKey jane-key\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
@@ -341,7 +341,7 @@ def test_a_served_reply_is_lost_after_the_work_was_done(serving):
     with pytest.raises(ConnectionResetError):
         raw(url, "POST", "/user/datasets/", '{"name": "flowers"}')
     process.send_signal(signal.SIGTERM)
-    _, talk = process.communicate(timeout=20)
+    _, talk = process.communicate(timeout=300)
     assert "Faults are on; --seed 1 repeats them." in talk
     _, url = serving("--reset-rate", "0")
     assert b"jane/flowers" in raw(url, "GET", "/user/datasets/")
@@ -357,9 +357,11 @@ def test_a_served_reply_is_cut_in_the_middle(serving):
 def test_a_served_failure_and_a_served_rate_limit(serving):
     _, url = serving("--fail-rate", "1", "--seed", "3")
     assert raw(url, "GET", "/user").split()[1] in {b"500", b"502", b"503"}
-    _, url = serving("--rate-limit", "1/s", "--latency-ms", "1")
-    answers = [raw(url, "GET", "/user") for _ in range(3)]
-    assert any(b"429" in item and b"Retry-After: 1" in item for item in answers)
+    _, url = serving("--rate-limit", "0.001/s", "--latency-ms", "1")
+    first, second = (raw(url, "GET", "/user") for _ in range(2))
+    assert first.split()[1] == b"200"
+    assert second.split()[1] == b"429"
+    assert re.search(rb"Retry-After: \d+\r\n", second)
 
 
 @pytest.mark.parametrize(

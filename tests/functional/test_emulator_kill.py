@@ -42,17 +42,23 @@ class Alarm:
         if next(self._numbers) >= self._at:
             self.rang.set()
 
+    def stop(self) -> None:
+        """Go off at once."""
+        self.rang.set()
 
-def work(served: Served, writer: Writer, wrong: list[str]) -> None:
+
+def work(served: Served, writer: Writer, alarm: Alarm, wrong: list[str]) -> None:
     """Write until the server is gone."""
     with closing(Connection(served.port)) as connection:
         try:
             while True:
                 step(writer, connection)
-        except GONE:
-            return
+        except GONE as error:
+            if not served.killed.is_set():
+                wrong.append(f"{writer.name}: the server was gone: {error!r}")
         except WrongAnswerError as error:
             wrong.append(f"{writer.name}: {error}")
+    alarm.stop()  # nobody waits for writes that don't come any more
 
 
 def kill_under_load(
@@ -61,16 +67,16 @@ def kill_under_load(
     """Kill the server a moment after the alarm; give what went wrong before."""
     wrong: list[str] = []
     threads = [
-        threading.Thread(target=work, args=(served, writer, wrong))
+        threading.Thread(target=work, args=(served, writer, alarm, wrong))
         for writer in writers
     ]
     for thread in threads:
         thread.start()
-    alarm.rang.wait(60)
+    alarm.rang.wait()
     threading.Event().wait(delay)  # any moment of a request may be hit
     served.kill()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     return wrong
 
 
@@ -82,13 +88,15 @@ def test_what_was_acknowledged_survives_kills_at_any_moment(tmp_path: Path):
         Writer(f"w{number}", random.Random(f"{seed} {number}"), alarm.tick)
         for number in range(WRITERS)
     ]
+    writes = 0
     with serving(tmp_path) as served, closing(Connection(served.port)) as connection:
         prepare(connection)
     for kill in range(KILLS):
-        alarm.set(chance.randrange(1, 400))
+        wanted = chance.randrange(1, 400)
+        writes += wanted
+        alarm.set(wanted)
         with serving(tmp_path) as served:
             wrong = kill_under_load(served, writers, alarm, chance.uniform(0, 0.02))
-        assert alarm.rang.is_set()
         assert wrong == [], f"before kill {kill} of seed {seed}"
         with serving(tmp_path) as served, closing(Connection(served.port)) as again:
             truth = read(again, writers)
@@ -96,4 +104,4 @@ def test_what_was_acknowledged_survives_kills_at_any_moment(tmp_path: Path):
         settle(truth, writers)
     with closing(sqlite3.connect(tmp_path / "emulator.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    assert sum(writer.statuses.total() for writer in writers) > 100 * KILLS
+    assert sum(writer.statuses.total() for writer in writers) >= writes

@@ -11,7 +11,8 @@ from tests.endurance.process import serving
 @pytest.mark.endurance
 def test_many_clients_lose_nothing_and_meet_no_failure(tmp_path: Path):
     with serving(tmp_path) as served:
-        result = stress(served, seconds=5, clients=16, seed=1)
+        result = stress(served, seconds=0, clients=16, seed=1, least=150)
     assert result.problems == []
-    assert result.statuses[200] > 100
-    assert result.statuses[201] > 100
+    # Some steps send nothing yet: their writer has not made what they are about.
+    assert result.statuses.total() >= 16 * 100
+    assert {200, 201, 204, 400} <= result.statuses.keys()

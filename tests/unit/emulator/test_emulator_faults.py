@@ -125,11 +125,14 @@ def test_rates_that_can_not_be_are_refused(rates):
         Faults(**rates)
 
 
-def test_above_the_rate_there_is_429_with_retry_after(opened):
-    client = opened(rate_limit=1)
-    client.get_user()
-    with pytest.raises(RateLimitedError) as caught:
-        client.transport.request("POST", "/user/datasets/", body=b"{}")
+def test_above_the_rate_there_is_429_with_retry_after(tmp_path):
+    app = create_app(tmp_path, accounts=[Account("jane", "jane-key")])
+    limited = Faulty(app.wsgi_app, Faults(rate_limit=1), now=lambda: 0.0)
+    with Transport("http://dsac.invalid", key="jane-key", clock=NoClock()) as transport:
+        transport.mount_wsgi(limited)
+        assert transport.request("GET", "/user").status_code == 200
+        with pytest.raises(RateLimitedError) as caught:
+            transport.request("POST", "/user/datasets/", body=b"{}")
     assert caught.value.retry_after == 1
     assert "throttled" in caught.value.detail
 

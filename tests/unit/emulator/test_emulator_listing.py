@@ -164,7 +164,11 @@ PAGES = st.lists(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+UNCHECKED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+"""One app serves all examples; how fast it does so depends on the machine."""
+
+
+@settings(max_examples=30, suppress_health_check=UNCHECKED)
 @given(st.integers(0, 40), PAGES)
 def test_any_page_at_any_time_is_that_slice_of_the_whole(
     api, count: int, steps: Sequence[tuple[int, int, bool, str]]
@@ -259,7 +263,7 @@ def new_row(sample: Row, now: int) -> Row:
     return {**sample, **unlabeled, "at": now, "camera": None}
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=UNCHECKED)
 @given(LISTINGS, STEPS)
 @example(
     ("name", False, "REVIEWED"),
