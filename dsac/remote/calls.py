@@ -29,8 +29,29 @@ Answer = TypeVar("Answer")
 
 
 def path(*segments: str) -> str:
-    """Give the path of an endpoint, each segment quoted, with a slash at the end."""
-    return "/" + "".join(f"{quote(segment, safe='')}/" for segment in segments)
+    """Give the path of an endpoint, each segment quoted, with a slash at the end.
+
+    Raises:
+        NotFoundError: a segment is one that nothing can be called.
+    """
+    return "/" + "".join(f"{_quoted(segment)}/" for segment in segments)
+
+
+STEPS = frozenset({".", ".."})
+"""Steps within a path: what stands there would be another object than was meant."""
+
+
+def _quoted(segment: str) -> str:
+    try:
+        found = quote(segment, safe="")
+    except UnicodeEncodeError:  # half of a surrogate pair
+        found = ".."
+    if found in STEPS:
+        raise NotFoundError(
+            f"{segment!r}: nothing on the platform can be called that",
+            status=HTTPStatus.NOT_FOUND,
+        )
+    return found
 
 
 def dataset_path(name: str, *more: str) -> str:

@@ -1,7 +1,6 @@
 """The endpoints for users, datasets, and what belongs to a dataset as a whole."""
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from dsac.remote import wire
 from dsac.remote.calls import PER_PAGE, Body, Calls, dataset_path, path
@@ -12,7 +11,7 @@ class DatasetCalls(Calls):
 
     def get_user(self, name: str = "") -> wire.User:
         """Give a user, the key's own by default: GET /user, /users/{name}."""
-        where = f"/users/{quote(name, safe='')}" if name else "/user"
+        where = path("users", name).rstrip("/") if name else "/user"
         return self._get(wire.User, where)
 
     def list_datasets(

@@ -1,17 +1,21 @@
-"""Which exception an error answer becomes: by its status, by its text where it must."""
+"""Which exception a bad answer, or none, becomes: by status, by text if need be."""
 
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import msgspec
+import requests
 
 from dsac.errors import (
     AuthenticationError,
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    ProtocolError,
     RateLimitedError,
     ResponseError,
     ServerError,
+    TransportError,
 )
 
 BY_TEXT: tuple[tuple[int, str, type[ResponseError]], ...] = (
@@ -47,8 +51,10 @@ HINTS: dict[type[ResponseError], str] = {
     ForbiddenError: "use a key whose user may administer the dataset",
 }
 
+UNAUTHORIZED = 401
 SERVER_ERROR = 500
 EXCERPT = 200
+SHORT_EXCERPT = 80
 
 
 def failure_class(status: int, detail: str) -> type[ResponseError]:
@@ -85,7 +91,7 @@ def detail_of(body: bytes) -> str:
     """Give what an error body says: its detail, its fields, or its beginning."""
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = " ".join(body.decode("utf-8", "replace").split())
         return text[:EXCERPT]
     if isinstance(answer, dict):
@@ -113,3 +119,72 @@ def seconds(text: str, *, now: float | None = None) -> float | None:
 
         now = time()
     return max(0.0, moment.timestamp() - now)
+
+
+def no_address(error: ValueError, method: str, url: str) -> TransportError:
+    """Build the exception for a URL that nothing can stand at."""
+    return TransportError(
+        f"{url!r} is no address that can be asked: {error}",
+        method=method,
+        url=url,
+        hint="write the address of a remote as https://api.segments.ai",
+    )
+
+
+def usable_key(key: str) -> str:
+    """Give an API key without the space around it.
+
+    Raises:
+        AuthenticationError: it holds what no header can.
+    """
+    found = key.strip()
+    if not (found.isascii() and found.isprintable()):
+        raise AuthenticationError(
+            "the API key holds characters that no key has",
+            status=UNAUTHORIZED,
+            hint="copy it anew; it is one line of letters and digits",
+        )
+    return found
+
+
+def transport_error(
+    error: requests.RequestException, method: str, url: str
+) -> TransportError:
+    """Build the exception for an answer that did not come, or not whole."""
+    reasons = (
+        (requests.exceptions.ConnectTimeout, "it did not answer in time"),
+        (requests.exceptions.ReadTimeout, "it did not answer in time"),
+        (requests.exceptions.SSLError, "its certificate can't be trusted"),
+        (requests.exceptions.ChunkedEncodingError, "the answer was cut off"),
+    )
+    reason = "the connection was refused or broke"
+    for kind, text in reasons:
+        if isinstance(error, kind):
+            reason = text
+            break
+    if "resolve" in str(error).lower():
+        reason = "its name can't be resolved"
+    parts = urlsplit(url)
+    return TransportError(
+        f"cannot reach {parts.scheme}://{parts.netloc}: {reason} ({method} {url})",
+        method=method,
+        url=url,
+        hint="is the address right, is the server running, is the network up?",
+    )
+
+
+def protocol_error(
+    response: requests.Response, method: str, url: str, error: Exception
+) -> ProtocolError:
+    """Build the exception for an answer of another shape than the API's."""
+    kind = response.headers.get("Content-Type", "no content type")
+    start = " ".join(
+        response.content[:SHORT_EXCERPT].decode("utf-8", "replace").split()
+    )
+    return ProtocolError(
+        f"{method} {url}: the answer ({response.status_code}, {kind}) is not what a "
+        f"Segments API says: {error}; it begins with {start!r}",
+        method=method,
+        url=url,
+        hint="check the address of the remote; a proxy or a login page may stand there",
+    )

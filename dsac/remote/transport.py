@@ -14,8 +14,14 @@ import requests
 from requests import Response
 from requests.adapters import HTTPAdapter
 
-from dsac.errors import ProtocolError, TransportError
-from dsac.remote.failures import failure, seconds
+from dsac.remote.failures import (
+    failure,
+    no_address,
+    protocol_error,
+    seconds,
+    transport_error,
+    usable_key,
+)
 from dsac.remote.wsgi import App, WsgiAdapter
 from dsac.version import __version__
 
@@ -40,7 +46,6 @@ UNDONE = frozenset({429, 503})
 READS = frozenset({"GET", "HEAD"})
 OK = range(200, 300)
 NOT_FOUND = 404
-EXCERPT = 80
 
 Answer = TypeVar("Answer")
 
@@ -106,8 +111,13 @@ class Transport:
     def __init__(
         self, origin: str, *, key: str, jobs: int = 8, clock: Clock | None = None
     ) -> None:
+        """Open a transport.
+
+        Raises:
+            AuthenticationError: the key holds what no header can.
+        """
         self.origin = origin.rstrip("/")
-        self._key = key
+        self._key = usable_key(key)
         self._clock = clock or Clock()
         self._limiter = Limiter(self._clock)
         self._lock = threading.Lock()
@@ -118,6 +128,8 @@ class Transport:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._session.headers["User-Agent"] = f"dsac/{__version__}"
+        # With it requests does not put what ~/.netrc says in the place of the key.
+        self._session.auth = _unchanged
 
     def __enter__(self) -> Self:
         return self
@@ -198,21 +210,24 @@ class Transport:
             attempts: So often it is sent at the most.
 
         Raises:
-            TransportError: no whole answer came.
+            TransportError: no whole answer came, or nothing can stand at the address.
             ResponseError: the answer has an error status.
         """
         url = self.url(path)
         repeatable = idempotent or method in IDEMPOTENT
-        prepared = self._session.prepare_request(
-            requests.Request(
-                method,
-                url,
-                params=params,
-                data=body if files is None else fields,
-                files=files,
-                headers=self._headers(url, headers),
+        try:
+            prepared = self._session.prepare_request(
+                requests.Request(
+                    method,
+                    url,
+                    params=params,
+                    data=body if files is None else fields,
+                    files=files,
+                    headers=self._headers(url, headers),
+                )
             )
-        )
+        except ValueError as error:
+            raise no_address(error, method, url) from error
         retried = (RETRIED if repeatable else UNDONE).difference(final)
         return self._attempts(
             prepared,
@@ -246,10 +261,12 @@ class Transport:
             last = attempt == attempts
             try:
                 response = self._send(prepared, method)
+            except ValueError as error:
+                raise no_address(error, method, shown) from error
             except requests.RequestException as error:
                 in_vain = attempt >= FIRST_ATTEMPTS and self._is_stranger(error)
                 if last or in_vain or not (repeatable or _never_sent(error)):
-                    raise _transport_error(error, method, shown) from error
+                    raise transport_error(error, method, shown) from error
                 self._pause(attempt, None)
                 continue
             deleting = method == "DELETE" and prepared.body is None
@@ -328,7 +345,11 @@ class Transport:
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _protocol_error(response, method, self.url(path), error) from error
+            raise protocol_error(response, method, self.url(path), error) from error
+
+
+def _unchanged(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    return prepared
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -341,43 +362,4 @@ def _never_sent(error: requests.RequestException) -> bool:
     return isinstance(error, requests.exceptions.ConnectTimeout) or (
         isinstance(error, requests.exceptions.ConnectionError)
         and "NewConnectionError" in repr(error)
-    )
-
-
-def _transport_error(
-    error: requests.RequestException, method: str, url: str
-) -> TransportError:
-    reasons = (
-        (requests.exceptions.ConnectTimeout, "it did not answer in time"),
-        (requests.exceptions.ReadTimeout, "it did not answer in time"),
-        (requests.exceptions.SSLError, "its certificate can't be trusted"),
-        (requests.exceptions.ChunkedEncodingError, "the answer was cut off"),
-    )
-    reason = "the connection was refused or broke"
-    for kind, text in reasons:
-        if isinstance(error, kind):
-            reason = text
-            break
-    if "resolve" in str(error).lower():
-        reason = "its name can't be resolved"
-    parts = urlsplit(url)
-    return TransportError(
-        f"cannot reach {parts.scheme}://{parts.netloc}: {reason} ({method} {url})",
-        method=method,
-        url=url,
-        hint="is the address right, is the server running, is the network up?",
-    )
-
-
-def _protocol_error(
-    response: Response, method: str, url: str, error: Exception
-) -> ProtocolError:
-    kind = response.headers.get("Content-Type", "no content type")
-    start = " ".join(response.content[:EXCERPT].decode("utf-8", "replace").split())
-    return ProtocolError(
-        f"{method} {url}: the answer ({response.status_code}, {kind}) is not what a "
-        f"Segments API says: {error}; it begins with {start!r}",
-        method=method,
-        url=url,
-        hint="check the address of the remote; a proxy or a login page may stand there",
     )

@@ -212,6 +212,58 @@ def test_the_key_goes_to_the_api_and_nowhere_else(opened):
     assert "secret-key" not in repr(transport)
 
 
+def test_what_netrc_says_does_not_take_the_place_of_the_key(
+    opened, monkeypatch, tmp_path
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    transport, script, _ = opened(OK)
+    transport._session.trust_env = True
+    transport.request("GET", "/user")
+    assert script.seen[0]["HTTP_AUTHORIZATION"] == "APIKey secret-key"
+    elsewhere = Script(OK)
+    transport._session.mount("http://s3.invalid", WsgiAdapter(elsewhere))
+    transport.request("GET", "http://s3.invalid/file")
+    assert "HTTP_AUTHORIZATION" not in elsewhere.seen[0]
+
+
+def test_a_key_is_one_line_whatever_stands_around_it(opened):
+    _, script, _ = opened(OK)
+    with Transport(ORIGIN, key=" secret-key\n") as transport:
+        transport.mount_wsgi(script)
+        transport.request("GET", "/user")
+    assert script.seen[0]["HTTP_AUTHORIZATION"] == "APIKey secret-key"
+
+
+@pytest.mark.parametrize("key", ["a\nb", "ключ", "a\x00", "a\u2028b"])
+def test_a_key_that_no_header_holds_is_refused_and_not_told(key):
+    with pytest.raises(AuthenticationError, match="no key has") as caught:
+        Transport(ORIGIN, key=key)
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nonsense",
+        "//host",
+        "http://",
+        "http://[",
+        "http://a b",
+        "http://.host",
+        "http://host:99999",
+        "http://" + "a" * 70 + ".invalid",
+        "ftp://host",
+    ],
+)
+def test_what_is_no_address_is_an_error_and_not_tried_again(address):
+    with Transport(address, key="k", clock=StoppedClock()) as transport:
+        with pytest.raises(TransportError, match="no address that can be asked"):
+            transport.request("GET", "/user")
+        assert transport.counts().retries == 0
+
+
 def test_every_request_has_timeouts(opened, monkeypatch):
     transport, _, _ = opened(OK)
     told: list[Any] = []
@@ -279,6 +331,7 @@ def test_a_failure_carries_what_the_server_said():
         (b'{"name": ["Blank.", "Long."]}', "name: Blank.; Long."),
         (b'{"non_field_errors": ["No."]}', "No."),
         (b'["a"]', "['a']"),
+        (b"[" * 2000 + b"]" * 2000, "[" * 200),
         (b"<html>\n <b>x</b>", "<html> <b>x</b>"),
         (b"", ""),
     ],

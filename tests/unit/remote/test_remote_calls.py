@@ -1,0 +1,80 @@
+"""Calls: a name is one segment of a path, whatever it holds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dsac.errors import NotFoundError
+from dsac.remote.calls import dataset_path, path
+from dsac.remote.client import Client
+from dsac.remote.wsgi import WsgiAdapter
+
+Asked = list[tuple[str, str]]
+
+
+@pytest.fixture
+def asked(emulator: Client, monkeypatch) -> Asked:
+    """Note what an emulator is asked that has one dataset, jane/flowers."""
+    seen: Asked = []
+    send = WsgiAdapter.send
+
+    def noting(self, request: Any, **more: Any) -> Any:
+        seen.append((request.method, request.path_url))
+        return send(self, request, **more)
+
+    emulator.add_dataset("jane/flowers", {})
+    monkeypatch.setattr(WsgiAdapter, "send", noting)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted"),
+    [
+        ("a b", "a%20b"),
+        ("a/b", "a%2Fb"),
+        ("../b", "..%2Fb"),
+        ("%2e%2e", "%252e%252e"),
+        ("a?b#c&d", "a%3Fb%23c%26d"),
+        ("é", "%C3%A9"),
+        ("a\r\nb", "a%0D%0Ab"),
+        ("...", "..."),
+    ],
+)
+def test_a_name_is_one_segment(name, quoted):
+    assert path("labels", "1", name) == f"/labels/1/{quoted}/"
+    assert dataset_path("jane/flowers", name) == f"/datasets/jane/flowers/{quoted}/"
+
+
+CALLS: dict[str, Callable[[Client, str], object]] = {
+    "label set": lambda client, name: client.delete_labelset("jane/flowers", name),
+    "collaborator": lambda client, name: client.delete_collaborator(
+        "jane/flowers", name
+    ),
+    "release": lambda client, name: client.delete_release("jane/flowers", name),
+    "dataset": lambda client, name: client.delete_dataset(f"jane/{name}"),
+    "owner": lambda client, name: client.delete_dataset(f"{name}/flowers"),
+    "label": lambda client, name: client.delete_label("1", name),
+    "sample": lambda client, name: client.delete_sample(name),
+    "issue": lambda client, name: client.delete_issue(name),
+    "user": lambda client, name: client.get_user(name),
+}
+
+
+@pytest.mark.parametrize("name", [".", "..", "\ud800"])
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_step_within_a_path_is_no_name(emulator, asked, call, name):
+    """A path that ends in `labelsets/..` would be that of the dataset."""
+    with pytest.raises(NotFoundError, match="can be called that"):
+        call(emulator, name)
+    assert asked == []
+    assert emulator.get_dataset("jane/flowers").name == "flowers"
+
+
+@pytest.mark.parametrize("name", ["...", "%2e%2e", "..%2f", "a/..", "\\..", " .."])
+def test_other_names_reach_what_they_name(emulator, asked, name):
+    with pytest.raises(NotFoundError):
+        emulator.delete_labelset("jane/flowers", name)
+    ((_, where),) = asked
+    assert where == path("datasets", "jane", "flowers", "labelsets", name)
+    assert emulator.get_dataset("jane/flowers").name == "flowers"
