@@ -97,16 +97,14 @@ class Careful:
         return lambda: self._save(self._look.look(changes), changes)
 
     def _before_label(self, operation: PutLabel, change: Change) -> Callable[[], None]:
-        """Look before each attempt; before the first one of a new sample nobody can."""
-        fresh = not change.uuid
+        """Look before each attempt, at labels of samples that this run made, too.
+
+        A bulk creation gives back samples that were there already, with what people
+        did to them; and a new one can be labelled before its label is sent.
+        """
         change = msgspec.structs.replace(change, uuid=self._writer.uuid_of(operation))
-        attempts = 0
 
         def before() -> None:
-            nonlocal attempts
-            attempts += 1
-            if fresh and attempts == 1:
-                return
             try:
                 self._save(self._look.look([change]), [change])
             except Touched as found:

@@ -1,5 +1,6 @@
 """A server on which something happens between two requests of a run."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,12 +24,38 @@ class Rule:
     lose: bool = False
 
 
+def without_a_label(app: Any, environ: Any, start_response: Any) -> Iterable[bytes]:
+    """Answer a request; leave the last row with a label out of a listing of labels."""
+    if "include_full_label" not in environ["QUERY_STRING"]:
+        answer: Iterable[bytes] = app(environ, start_response)
+        return answer
+    heard: list[tuple[Any, ...]] = []
+
+    def hear(*args: Any) -> Callable[[bytes], None]:
+        heard.append(args)
+        return lambda _: None
+
+    body = b"".join(app(environ, hear))
+    status, headers = heard[0][:2]
+    rows = json.loads(body)
+    if isinstance(rows, list):
+        lost = [row for row in rows if row["label"]][-1:]
+        body = json.dumps([row for row in rows if row not in lost]).encode()
+        headers = [item for item in headers if item[0] != "Content-Length"]
+    start_response(status, headers)
+    return [body]
+
+
 @dataclass
 class Meddler:
-    """The emulator behind rules; `log` has method and path of each request."""
+    """The emulator behind rules; `log` has method and path of each request.
+
+    Where it `omits`, listings of labels lack the last row that has one.
+    """
 
     folder: Path
     rules: list[Rule] = field(default_factory=list)
+    omits: bool = False
     log: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -47,6 +74,8 @@ class Meddler:
             ),
             None,
         )
+        if rule is None and self.omits:
+            return without_a_label(self.app.wsgi_app, environ, start_response)
         if rule is None:
             return self.app.wsgi_app(environ, start_response)
         self.rules.remove(rule)

@@ -231,6 +231,39 @@ def test_a_label_of_a_new_sample_is_looked_at_before_a_second_attempt(race) -> N
     assert race.meddler.label("new", "predictions").label_status == "LABELED"
 
 
+def test_a_label_that_somebody_is_quick_to_make_on_a_new_sample_stays(race) -> None:
+    race.settle(manifest("one", row("a")))
+    race.meddler.when(
+        "GET", "/labels/", lambda: race.meddler.edit("new", "predictions")
+    )
+    ran = race.apply(manifest("one", row("a"), labelled("new")))
+    assert "held     jane/flowers:new@predictions" in ran.out
+    assert race.meddler.label("new", "predictions").label_status == "LABELED"
+
+
+def test_a_label_set_whose_listing_lacks_a_row_stays(race) -> None:
+    race.settle(manifest("one", labelled("a"), row("b")))
+    quick(race, "a", "predictions")
+    race.meddler.omits = True
+    gone = manifest("two", row("a"), row("b")).replace(
+        "labelsets: {predictions: {owner: manifest}}", "removed: ['@predictions']"
+    )
+    ran = race.apply(gone)
+    assert "held     jane/flowers@predictions" in ran.out
+    assert "a label could not be read again" in ran.out
+    assert race.meddler.label("a", "predictions").label_status == "LABELED"
+
+
+def test_a_listing_that_lacks_a_row_counts_as_one_with_labels(race) -> None:
+    race.settle(manifest("one", row("a"), row("b")))
+    race.meddler.edit("a")
+    race.meddler.omits = True
+    other = manifest("two", row("a"), row("b")).replace("name: rose", "name: violet")
+    ran = race.apply(other)
+    assert ran.code == 1
+    assert "labels exist, and categories would change under them" in ran.out
+
+
 def test_a_label_that_can_not_be_read_again_is_held(race, monkeypatch) -> None:
     from dsac.core.resources import Unknown
     from dsac.remote.reader import Reader
