@@ -61,12 +61,15 @@ def read_labels(
 
 
 def any_label(reader: Reader, dataset: str, labelsets: Iterable[str]) -> bool:
-    """Tell whether any of the label sets has a label, read rather than counted."""
-    return any(
-        label is not None
-        for labelset in labelsets
-        for label in reader.labels(dataset, labelset, None).values()
-    )
+    """Tell whether any of the label sets has a label, read rather than counted.
+
+    A listing that is not complete may have left one out, so that it counts as one.
+    """
+    for labelset in labelsets:
+        rows = reader.label_rows(dataset, labelset)
+        if not rows.complete or any(item is not None for item in rows.labels.values()):
+            return True
+    return False
 
 
 def _labelled(reader: Reader, remote: RemoteDataset) -> bool:

@@ -149,6 +149,14 @@ class Reader:
                 rows[row.uuid] = row
         return list(rows.values()), not repeated
 
+    def _counted_listing(
+        self, name: str, labelset: str
+    ) -> tuple[list[wire.Sample], bool]:
+        """List samples, and compare their number with the one that is told just now."""
+        rows, complete = self._listing(name, labelset)
+        count = self._client.get_dataset(name).samples_count
+        return rows, complete and _agrees(len(rows), count)
+
     def labelset_names(self, name: str) -> tuple[str, ...]:
         """Name the label sets of a dataset at this moment; none if it is gone."""
         try:
@@ -160,9 +168,11 @@ class Reader:
     def label_rows(self, name: str, labelset: str) -> LabelRows:
         """List the labels of a label set with the names of their samples.
 
-        Samples without a label are among them.
+        Samples without a label are among them. Read once more where the listing is odd.
         """
-        rows, complete = self._listing(name, labelset)
+        rows, complete = self._counted_listing(name, labelset)
+        if not complete:
+            rows, complete = self._counted_listing(name, labelset)
         return LabelRows(
             labels={row.uuid: label(row.label) for row in rows},
             names={row.uuid: row.name for row in rows},
