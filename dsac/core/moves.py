@@ -1,4 +1,4 @@
-"""Renames by `moved`: which are still to be done, and in which order."""
+"""Renames: which are still to be done, and in which order."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
@@ -9,14 +9,26 @@ Pairs = Iterable[tuple[str, str]]
 
 
 class Moves(msgspec.Struct, frozen=True):
-    """The renames still to be done: the name before, by the name after."""
+    """The renames still to be done: the name before, by the name after.
+
+    `by_content` has the names after of those that no manifest states; `notes` says
+    where content alone could not tell.
+    """
 
     pending: dict[str, str]
     errors: tuple[str, ...] = ()
+    by_content: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
     def source_of(self, name: str) -> str:
         """Give the name under which a sample of the manifest is on the platform."""
         return self.pending.get(name, name)
+
+    def reason(self, name: str) -> str:
+        """Say why a sample is renamed to this name; empty where it is not."""
+        if name in self.by_content:
+            return f"same content as {self.pending[name]!r}, which left the manifest"
+        return "listed in moved" if name in self.pending else ""
 
     @property
     def sources(self) -> frozenset[str]:

@@ -33,7 +33,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What a diff must know beside the two sides.
 
     `user` is the key's; `contents` tells of files whose URLs no marker speaks for;
-    `take_over` names projects whose objects this one may adopt.
+    `take_over` names projects whose objects this one may adopt. `partial` says that
+    a plan is about a part of a dataset only, so that what left and what came can't
+    be told apart from what was renamed.
     """
 
     project: str
@@ -41,6 +43,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     user: str = "the key's user"
     contents: Mapping[Address, Content] = {}
     take_over: frozenset[str] = frozenset()
+    partial: bool = False
 
     def owner(self, marker: Marker | None, dataset: str) -> Owner:
         """Tell who manages an object of a dataset that carries this marker.

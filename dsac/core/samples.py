@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from dsac.core.change import Change
 from dsac.core.comparison import Comparison
@@ -18,6 +18,7 @@ from dsac.core.label_diff import (
 from dsac.core.marker import label_key
 from dsac.core.merge import ignores, merged, overlaid
 from dsac.core.moves import Moves, settle_moves
+from dsac.core.moves_by_content import find_twins
 from dsac.core.ownership import Owner, Scope, ownership_error, pair_for
 from dsac.core.resources import (
     Address,
@@ -46,20 +47,44 @@ def diff_samples(comparison: Comparison, remote: RemoteDataset) -> None:
     if desired.samples is None:
         tally.counts["unmanaged"] = len(remote.samples)
         return
-    moves = _moves(desired, remote)
+    moves = _moves(comparison, remote)
     tally.errors.extend(f"{desired.dataset.name}: {error}" for error in moves.errors)
+    tally.warnings.extend(moves.notes)
     for row in desired.samples:
         have = remote.samples.get(moves.source_of(row.sample.name))
         if have is None:
             _create_sample(comparison, row)
         else:
-            _diff_sample(comparison, row, have)
+            _diff_sample(comparison, row, have, why=moves.reason(row.sample.name))
     _diff_leftover(comparison, remote, moves)
 
 
-def _moves(desired: Desired, remote: RemoteDataset) -> Moves:
-    wanted = {row.sample.name for row in desired.samples or ()}
-    return settle_moves(desired.moved, wanted=wanted, there=remote.samples)
+def _moves(comparison: Comparison, remote: RemoteDataset) -> Moves:
+    """Settle renames: those that the manifest states, then those that content tells.
+
+    Content tells none where what left the manifest stays, or might only be unseen.
+    """
+    desired = comparison.desired
+    rows = desired.samples or ()
+    wanted = {row.sample.name for row in rows}
+    moves = settle_moves(desired.moved, wanted=wanted, there=remote.samples)
+    whole = comparison.complete and not comparison.scope.partial
+    if moves.errors or not whole or desired.lifecycle.prune == "none":
+        return moves
+    taken = remote.samples.keys() | moves.pending.keys()
+    new = [row.sample for row in rows if row.sample.name not in taken]
+    named = wanted | moves.sources
+    left = [
+        item
+        for item in (remote if new else ())
+        if item.sample.name not in named and comparison.ours(item.marker)
+    ]
+    twins = find_twins(left, new, dataset=comparison.dataset)
+    return Moves(
+        {**moves.pending, **twins.renames},
+        by_content=frozenset(twins.renames),
+        notes=twins.notes,
+    )
 
 
 def _create_sample(comparison: Comparison, row: DesiredSample) -> None:
@@ -78,7 +103,7 @@ def _create_sample(comparison: Comparison, row: DesiredSample) -> None:
 
 
 def _diff_sample(
-    comparison: Comparison, row: DesiredSample, have: RemoteSample
+    comparison: Comparison, row: DesiredSample, have: RemoteSample, *, why: str
 ) -> None:
     lifecycle, tally = comparison.desired.lifecycle, comparison.tally
     address = comparison.sample(row.sample.name)
@@ -90,11 +115,13 @@ def _diff_sample(
         return
     labels = list(diff_labels(comparison, row, have))
     change = _sample_change(comparison, row, have)
+    if why:
+        change = structs.replace(change, reason=why)
     changed = bool(labels or change.actions)
     adopt = comparison.adopts(have.marker, changed=changed)
     if adopt or comparison.ours(have.marker):
         labels.extend(leftover_labels(comparison, row, have))
-    tally.add(msgspec.structs.replace(change, adopt=True) if adopt else change)
+    tally.add(structs.replace(change, adopt=True) if adopt else change)
     for label in labels:
         tally.add(label)
 
@@ -105,7 +132,7 @@ def _sample_change(
     want = row.sample
     ignored = comparison.desired.lifecycle.ignore_changes
     if ignores(ignored, "attributes"):
-        want = msgspec.structs.replace(want, attributes=UNSET)
+        want = structs.replace(want, attributes=UNSET)
     address = comparison.sample(want.name)
     placed, stated = settled(
         comparison,
@@ -126,8 +153,8 @@ def _sample_change(
             after[field] = there if covers(there, value) else value
     return Change(
         address=address,
-        before=msgspec.structs.replace(Sample(name=have.sample.name), **before),
-        after=msgspec.structs.replace(Sample(name=want.name), **after),
+        before=structs.replace(Sample(name=have.sample.name), **before),
+        after=structs.replace(Sample(name=want.name), **after),
         stated=stated,
         uuid=have.uuid,
         previous="" if have.sample.name == want.name else have.sample.name,
@@ -179,8 +206,9 @@ def unsettled(
 
     Labels that are kept whatever they hold are not worth one.
     """
-    moves = _moves(desired, remote)
-    comparison = Comparison(desired, scope, Tally(desired.dataset.name))
+    tally = Tally(desired.dataset.name)
+    comparison = Comparison(desired, scope, tally, remote.complete)
+    moves = _moves(comparison, remote)
     for row in desired.samples or ():
         have = remote.samples.get(moves.source_of(row.sample.name))
         if have is None:
