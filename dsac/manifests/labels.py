@@ -32,20 +32,22 @@ class LabelBuilder:
             place: Where.
             image: The URL or upload of the sample's image.
         """
-        raw = not isinstance(entry.attributes, UnsetType)
         short = entry.bitmap is not UNSET or entry.annotations is not UNSET
-        if raw == short:
+        forms = (short, entry.attributes is not UNSET, entry.verbatim is not UNSET)
+        if sum(forms) != 1:
             self.problems.add(
                 place.at(),
-                "a label is either bitmap and annotations, or attributes",
+                "a label is either bitmap and annotations, or attributes, or verbatim",
                 "write annotations: [...], with bitmap: PATH where there are masks",
             )
             return None
-        attributes = (
-            self._raw(entry.attributes, place, image)
-            if not isinstance(entry.attributes, UnsetType)
-            else self._short(entry, place, image)
-        )
+        attributes: Tree
+        if not isinstance(entry.verbatim, UnsetType):
+            attributes = entry.verbatim
+        elif not isinstance(entry.attributes, UnsetType):
+            attributes = self._raw(entry.attributes, place, image)
+        else:
+            attributes = self._short(entry, place, image)
         return label_of(attributes, status=entry.status, score=entry.score)
 
     def _raw(self, attributes: Mapping[str, Json], place: Place, image: Tree) -> Tree:

@@ -1,5 +1,6 @@
-"""Samples of a manifest: inline entries and globs to desired samples."""
+"""Samples of a manifest: inline entries, globs and indexes to desired samples."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,6 +12,7 @@ from dsac.core.marker import KEY
 from dsac.core.resources import DesiredSample, Label, Sample
 from dsac.core.values import Json, Tree, normal
 from dsac.manifests.document import Place, Where
+from dsac.manifests.index import read_index
 from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.models import convert
 from dsac.manifests.schema import (
@@ -18,6 +20,7 @@ from dsac.manifests.schema import (
     Entry,
     GlobEntry,
     ImageFile,
+    IndexEntry,
     LabelEntry,
     SampleEntry,
 )
@@ -26,6 +29,8 @@ from dsac.manifests.templates import fill, placeholders
 WILD = frozenset("*?[")
 PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
 LONGEST_NAME = 500
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTENT = ("image", "attributes", "verbatim")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +56,7 @@ class SampleBuilder:
         for number, source in enumerate(sources):
             inside = place.inside(number)
             if isinstance(source, dict) and "index" in source:
-                self.problems.add(
-                    inside.at("index"),
-                    "index sources are not known to this version of dsac",
-                    "write the samples inline, or as a glob",
-                )
+                yield from self._index(source, inside)
             elif isinstance(source, dict) and "glob" in source:
                 yield from self._glob(source, inside)
             else:
@@ -69,29 +70,46 @@ class SampleBuilder:
             path=place.path,
             problems=self.problems,
         )
-        if entry is None:
-            return
-        image: Tree = None
-        attributes: Tree = None
-        if entry.image is not UNSET and entry.attributes is not UNSET:
-            where = place.at("attributes")
-            self.problems.add(where, "image and attributes both", "keep one of the two")
-        elif not isinstance(entry.image, UnsetType):
-            image = self._image(entry.image, place)
-            attributes = {"image": {"url": image}}
-        elif not isinstance(entry.attributes, UnsetType):
-            attributes = self.labels.resolved(
-                entry.attributes, place.inside("attributes")
-            )
-            inner = attributes.get("image") if isinstance(attributes, dict) else None
-            image = inner.get("url") if isinstance(inner, dict) else None
-        else:
-            self.problems.add(
-                place.at(), f"sample {entry.name!r} has no content", "write image: PATH"
-            )
+        if entry is not None:
+            yield from self._sample(entry, place)
+
+    def _index(self, source: Json, place: Place) -> Iterator[Row]:
+        entry = convert(
+            IndexEntry,
+            source,
+            document=place.document,
+            path=place.path,
+            problems=self.problems,
+        )
+        if entry is not None:
+            for row, inside in read_index(self.files, entry, place):
+                yield from self._sample(row, inside)
+
+    def _sample(self, entry: SampleEntry, place: Place) -> Iterator[Row]:
+        attributes = self._content(entry, place)
+        inner = attributes.get("image") if isinstance(attributes, dict) else None
+        image = inner.get("url") if isinstance(inner, dict) else None
         row = self._row(entry, entry.name, attributes, place=place, image=image)
         if row is not None:
             yield row
+
+    def _content(self, entry: SampleEntry, place: Place) -> Tree:
+        stated = [key for key in CONTENT if getattr(entry, key) is not UNSET]
+        if not stated:
+            self.problems.add(
+                place.at(), f"sample {entry.name!r} has no content", "write image: PATH"
+            )
+        if stated[1:]:
+            first, second, *_ = stated
+            where = place.at(second)
+            self.problems.add(where, f"{first} and {second} both", "keep one of them")
+        elif not isinstance(entry.image, UnsetType):
+            return {"image": {"url": self._image(entry.image, place)}}
+        elif not isinstance(entry.attributes, UnsetType):
+            return self.labels.resolved(entry.attributes, place.inside("attributes"))
+        elif not isinstance(entry.verbatim, UnsetType):
+            return entry.verbatim
+        return None
 
     def _image(self, value: str | ImageFile, place: Place) -> Json:
         written = msgspec.to_builtins(value) if isinstance(value, ImageFile) else value
@@ -186,12 +204,12 @@ class SampleBuilder:
         )
 
     def _is_name(self, name: str, where: Where) -> bool:
-        good = bool(name.strip()) and name.isprintable() and len(name) <= LONGEST_NAME
+        good = is_name(name)
         if not good:
             self.problems.add(
                 where,
                 f"{name!r} is no name of a sample",
-                f"write up to {LONGEST_NAME} printable characters",
+                f"write up to {LONGEST_NAME} characters, control characters not",
             )
         return good
 
@@ -223,6 +241,12 @@ class SampleBuilder:
             if label is not None:
                 result[labelset] = label
         return result
+
+
+def is_name(text: str) -> bool:
+    """Tell whether the platform takes a text as the name of a sample."""
+    fits = len(text) <= LONGEST_NAME and not CONTROLS.search(text)
+    return fits and bool(text.strip())
 
 
 def split_pattern(pattern: str) -> tuple[str, str]:

@@ -36,6 +36,7 @@ DatasetCategory = Literal[
 ]
 
 Status = Literal[
+    "UNLABELED",
     "PRELABELED",
     "LABELING_IN_PROGRESS",
     "LABELED",
@@ -209,13 +210,18 @@ class ImageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LabelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The label of one sample: a bitmap with annotations, annotations, or raw."""
+    """The label of one sample: a bitmap with annotations, annotations, or raw.
+
+    `verbatim` is what the API has, word for word: no path in it is looked up, no
+    category checked.
+    """
 
     status: Status = "PRELABELED"
     score: float | UnsetType | None = UNSET
     bitmap: str | ImageFile | UnsetType = UNSET
     annotations: list[Object] | UnsetType = UNSET
     attributes: Object | UnsetType = UNSET
+    verbatim: Object | UnsetType = UNSET
 
 
 class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -240,6 +246,7 @@ class SampleEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
     image: str | ImageFile | UnsetType = UNSET
     attributes: Object | UnsetType = UNSET
+    verbatim: Object | UnsetType = UNSET
 
 
 class GlobEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -248,6 +255,13 @@ class GlobEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
     glob: str
     name: str = "{relpath}"
     exclude: list[str] = []
+    allow_empty: bool = False
+
+
+class IndexEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Samples from a file, one JSON object a line, each like an inline sample."""
+
+    index: str
     allow_empty: bool = False
 
 
@@ -283,13 +297,13 @@ def json_schema(kind: Literal["manifest", "project"]) -> dict[str, Any]:
     """Give the JSON Schema of a manifest's documents, or of dsac.yaml."""
     if kind == "project":
         return ProjectModel.model_json_schema()
-    (inline, glob, defaults), rows = msgspec.json.schema_components(
-        [SampleEntry, GlobEntry, Defaults], ref_template="#/$defs/{name}"
+    (inline, glob, index, defaults), rows = msgspec.json.schema_components(
+        [SampleEntry, GlobEntry, IndexEntry, Defaults], ref_template="#/$defs/{name}"
     )
     dataset = DatasetModel.model_json_schema()
     removal = RemovalModel.model_json_schema()
     # The rows are structs: their schemas come from msgspec.
-    samples = {"type": "array", "items": {"anyOf": [inline, glob]}}
+    samples = {"type": "array", "items": {"anyOf": [inline, glob, index]}}
     dataset["properties"] |= {"samples": samples, "defaults": defaults}
     definitions = {**dataset.pop("$defs"), **rows}
     return {

@@ -66,8 +66,9 @@ def _told(value: object) -> bool:
 
 def metadata(found: Mapping[str, Json] | None) -> dict[str, Json]:
     """Give metadata without the marker and without nulls, in normal form."""
-    kept = without_nulls(found or {})
-    return {key: normal(item) for key, item in kept.items() if key != KEY}
+    kept = _object(without_nulls(found or {}))
+    kept.pop(KEY, None)
+    return kept
 
 
 def _object(value: Mapping[str, Tree] | None) -> dict[str, Tree]:
