@@ -11,6 +11,7 @@ COMMANDS = {
     "validate": "Check the manifests and the files they name, offline.",
     "plan": "Show what apply would do.",
     "apply": "Do what plan shows.",
+    "drift": "Show what changed on the platform against the manifests.",
     "show": "Show a saved plan, offline.",
     "destroy": "Delete datasets that this project manages.",
     "restore": "Write the labels of a backup back.",

@@ -272,13 +272,16 @@ class Unknown(msgspec.Struct, frozen=True):
 class RemoteSample(msgspec.Struct, frozen=True, kw_only=True):
     """A sample on the platform; `labels` has an entry for each label set read.
 
-    An entry is None where the sample has no label there.
+    An entry is None where the sample has no label there. Who made the sample, and
+    when, is kept only where it was asked for.
     """
 
     uuid: str
     sample: Sample
     marker: Marker | None = None
     labels: dict[str, RemoteLabel | Unknown | None] = {}
+    created_by: str | None = None
+    created_at: str | None = None
 
 
 class RemoteDataset(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,13 +69,8 @@ def make_plan(
         PlanError: something can't be planned; all such things of a run together.
         RemoteError: the remote could not be read.
     """
-    scope = Scope(
-        project=project_name(view.project),
-        user=view.user,
-        machines=Machines(frozenset({view.user, *view.project.automation})),
-        take_over=frozenset(request.take_over),
-    )
-    planner = _Planner(view, scope, request, progress)
+    scope = scope_of(view, request)
+    planner = Planner(view, scope, request, progress)
     targets = planner.targets(manifests)
     progress.phase("read", len(targets))
     parts = [planner.part(name, desired) for name, desired in targets.items()]
@@ -114,6 +109,16 @@ def make_plan(
     return Prepared(plan=plan, files=dict(manifests.files), scans=planner.scans)
 
 
+def scope_of(view: View, request: PlanRequest) -> Scope:
+    """Tell who we are, as far as a comparison must know."""
+    return Scope(
+        project=project_name(view.project),
+        user=view.user,
+        machines=Machines(frozenset({view.user, *view.project.automation})),
+        take_over=frozenset(request.take_over),
+    )
+
+
 def scan_of(desired: Desired | None) -> Scan:
     """Tell what a plan must read of a dataset; all samples of one that shall go."""
     if desired is None:
@@ -134,7 +139,7 @@ def scan_of(desired: Desired | None) -> Scan:
     )
 
 
-class _Planner:
+class Planner:
     """The reading half of a plan, a dataset at a time."""
 
     def __init__(
@@ -162,12 +167,13 @@ class _Planner:
         self.scans[name] = scan
         remote = self.view.reader.dataset(name, scan)
         self.progress.advance()
-        part = self._compare(name, desired, remote)
+        part = self.compare(name, desired, remote)
         return part, self._evidence(name, desired, remote, risk(part))
 
-    def _compare(
+    def compare(
         self, name: str, desired: Desired | None, remote: RemoteDataset | None
     ) -> Differences:
+        """Compare one dataset with what was read of it, content settled first."""
         if desired is None:
             required = bool(self.request.destroy)
             return diff_removal(name, remote, scope=self.scope, required=required)

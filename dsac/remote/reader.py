@@ -39,13 +39,15 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """What to read of a dataset beside its own fields and its label sets.
 
     `labelsets` names those whose labels are wanted; `collaborators` and `releases`
-    what the manifest speaks of, the API having no list of the former.
+    what the manifest speaks of, the API having no list of the former. `authors` asks
+    who made the samples, which costs memory for each.
     """
 
     samples: bool = True
     labelsets: tuple[str, ...] = ()
     collaborators: tuple[str, ...] = ()
     releases: bool = False
+    authors: bool = False
 
 
 class LabelRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +89,9 @@ class Reader:
         complete = True
         if scan.samples:
             wanted = tuple(item for item in scan.labelsets if item in existing)
-            samples, complete = self._samples(name, wanted, found.samples_count)
+            samples, complete = self._samples(
+                name, wanted, found.samples_count, authors=scan.authors
+            )
             samples = _with_absent(samples, set(scan.labelsets) - existing)
         marker = read(found.metadata.get(KEY))
         return RemoteDataset(
@@ -119,7 +123,12 @@ class Reader:
         )
 
     def _samples(
-        self, name: str, labelsets: tuple[str, ...], count: int | str | None
+        self,
+        name: str,
+        labelsets: tuple[str, ...],
+        count: int | str | None,
+        *,
+        authors: bool,
     ) -> tuple[dict[str, RemoteSample], bool]:
         """Read all samples with their labels; twice if the first listing is odd."""
         first, *others = labelsets or ("",)
@@ -127,7 +136,7 @@ class Reader:
         if not (complete and _agrees(len(rows), count)):
             rows, complete = self._listing(name, first)
             complete = complete and _agrees(len(rows), count)
-        samples = {row.uuid: remote_sample(row, first) for row in rows}
+        samples = {row.uuid: remote_sample(row, first, authors=authors) for row in rows}
         for labelset in others:
             labels, _ = self._listing(name, labelset)
             found = {row.uuid: label(row.label) for row in labels}

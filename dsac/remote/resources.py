@@ -76,14 +76,24 @@ def _object(value: Mapping[str, Tree] | None) -> dict[str, Tree]:
     return found if isinstance(found, dict) else {}
 
 
-def remote_sample(row: wire.Sample, labelset: str) -> RemoteSample:
-    """Build a row of a listing, with its label where one label set was asked for."""
+def remote_sample(
+    row: wire.Sample, labelset: str, *, authors: bool = False
+) -> RemoteSample:
+    """Build a row of a listing, with its label where one label set was asked for.
+
+    Args:
+        row: What the API answered.
+        labelset: The label set that was asked for, empty for none.
+        authors: Whether to keep who made the sample and when.
+    """
     marker = read((row.metadata or {}).get(KEY))
     return RemoteSample(
         uuid=row.uuid,
         sample=sample_resource(row),
         marker=marker,
         labels={labelset: label(row.label)} if labelset else {},
+        created_by=row.created_by if authors else None,
+        created_at=row.created_at if authors else None,
     )
 
 

@@ -1,12 +1,20 @@
-"""Plans and reports as text and JSON, from one view."""
+"""Plans, reports and drift as text and JSON, from one view."""
 
+from dsac.core.drift import Drift
 from dsac.core.plan import Plan
 from dsac.core.report import Report
 from dsac.render import json_format, text
+from dsac.render.drift import drift_view
 from dsac.render.ending import report_view
 from dsac.render.view import plan_view, summary_line
 
-__all__ = ["FORMATS", "render_plan", "render_report", "summary_line"]
+__all__ = [
+    "FORMATS",
+    "render_drift",
+    "render_plan",
+    "render_report",
+    "summary_line",
+]
 
 FORMATS = ("text", "json")
 """What can be rendered."""
@@ -43,3 +51,16 @@ def render_report(
     if form == "json":
         return json_format.report(report)
     return text.write(report_view(report, verbose=verbose), color=color)
+
+
+def render_drift(
+    drift: Drift,
+    *,
+    form: str,
+    color: bool = False,
+    verbose: bool = False,
+) -> str:
+    """Write what differs from the manifests; as `render_plan`."""
+    if form == "json":
+        return json_format.drift(drift)
+    return text.write(drift_view(drift, verbose=verbose), color=color)

@@ -1,8 +1,9 @@
-"""Plans and reports as JSON text."""
+"""Plans, reports and drift as JSON text."""
 
 import msgspec
 
 from dsac.core.document import plan_document, report_document
+from dsac.core.drift import Drift, drift_document
 from dsac.core.plan import Plan
 from dsac.core.report import Report
 
@@ -15,6 +16,11 @@ def plan(plan: Plan) -> str:
 def report(report: Report) -> str:
     """Write a report as indented JSON."""
     return _text(report_document(report))
+
+
+def drift(drift: Drift) -> str:
+    """Write a drift as indented JSON."""
+    return _text(drift_document(drift))
 
 
 def _text(document: dict[str, object]) -> str:

@@ -6,7 +6,7 @@ from itertools import groupby
 from dsac.core.change import Action, Change, Loss
 from dsac.core.fields import ABSENT, Absent, FieldChange, field_changes
 from dsac.core.plan import Plan, Summary
-from dsac.core.resources import Address, Kind, quote
+from dsac.core.resources import Address, Kind, Resource, quote
 from dsac.core.values import Tree
 from dsac.render.lines import (
     HELD,
@@ -116,7 +116,7 @@ def _group(changes: Sequence[Change]) -> Iterator[Line]:
     yield Line(f"  # {text} in {dataset}{held}", _headline_style(first))
     if len({change.reason for change in changes}) == 1:
         yield from _reason(first.reason)
-    ends = f"{_name(first.address)} .. {_name(last.address)}"
+    ends = f"{short_name(first.address)} .. {short_name(last.address)}"
     ends = f"  {look.symbol} {first.kind} {ends}  (--verbose lists them)"
     yield Line(ends, look.style)
     lost = {loss.address for change in changes for loss in change.losses}
@@ -136,11 +136,15 @@ def _block(change: Change, *, verbose: bool) -> Iterator[Line]:
             f"with all that is in it: {counted(change.covers, 'sample')}"
         )
     before = f"{safe(quote(change.previous))} -> " if change.previous else ""
-    yield Line(f"  {look.symbol} {change.kind} {before}{_name(address)}", look.style)
+    yield Line(
+        f"  {look.symbol} {change.kind} {before}{short_name(address)}", look.style
+    )
     if not change.is_delete:
-        yield from _bounded(list(_fields(change)), "fields", verbose=verbose)
+        yield from bounded(
+            list(field_lines(change.before, change.after)), "fields", verbose=verbose
+        )
     losses = [_loss(loss, held=bool(change.held)) for loss in change.losses]
-    yield from _bounded(losses, "labels", verbose=verbose)
+    yield from bounded(losses, "labels", verbose=verbose)
     yield Line()
 
 
@@ -153,14 +157,15 @@ def _reason(reason: str) -> Iterator[Line]:
         yield Line(f"  # ({safe(reason)})", Style.FAINT)
 
 
-def _name(address: Address) -> str:
+def short_name(address: Address) -> str:
     """Write an address without its dataset, which the headline names."""
     if address.kind is Kind.DATASET:
         return safe(str(address))
     return safe(str(address)[len(quote(address.dataset)) + 1 :])
 
 
-def _bounded(lines: Sequence[Line], noun: str, *, verbose: bool) -> Iterator[Line]:
+def bounded(lines: Sequence[Line], noun: str, *, verbose: bool) -> Iterator[Line]:
+    """Yield lines, the rest of many as a count unless all are asked for."""
     if verbose or len(lines) <= MANY:
         yield from lines
     else:
@@ -173,8 +178,9 @@ IDENTITY = frozenset({"name", "user"})
 """Fields that the headline shows already."""
 
 
-def _fields(change: Change) -> Iterator[Line]:
-    for field in field_changes(change.before, change.after):
+def field_lines(before: Resource | None, after: Resource | None) -> Iterator[Line]:
+    """Yield a line for each field that differs; what was added, leaf by leaf."""
+    for field in field_changes(before, after):
         if field.path in IDENTITY:
             continue
         if field.before is ABSENT:
@@ -220,7 +226,7 @@ def _lost(labels: Collection[Address], *, held: bool) -> str:
 def _notes(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     notes = [Line(f"Note: {text}.", Style.FAINT) for text in _left_alone(plan)]
     lines = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in plan.warnings]
-    notes += _bounded(lines, "warnings", verbose=verbose)
+    notes += bounded(lines, "warnings", verbose=verbose)
     notes += _at_stake(plan)
     yield from notes
     if notes:

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from dsac.core.change import Action, Change
 from dsac.core.diff import diff
+from dsac.core.drift import Drift, Drifted, Drifting
 from dsac.core.guard import guard
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
@@ -26,10 +27,11 @@ from dsac.core.resources import (
     Release,
 )
 from dsac.core.values import Tree
-from dsac.render import FORMATS, render_plan, render_report
+from dsac.render import FORMATS, render_drift, render_plan, render_report
 from tests.factories import (
     JANE,
     PROJECT,
+    REMOTE,
     ROSE,
     make_change,
     make_dataset,
@@ -259,6 +261,117 @@ PLANS: dict[str, Callable[[], Plan]] = {
 }
 
 
+def make_drift(*objects: Drifted) -> Drift:
+    return Drift(
+        project=PROJECT, remote=REMOTE, user="jane", objects=objects, unchanged=9
+    )
+
+
+def no_drift() -> Drift:
+    return structs.replace(make_drift(), kept=57, unmanaged=4, unknown=2)
+
+
+def drift() -> Drift:
+    """Let somebody change, delete, add and rename, on the platform itself."""
+    violet = make_sample(url=make_upload(), priority=1)
+    drift = make_drift(
+        Drifted(
+            address=Address.of_dataset(JANE),
+            before=make_dataset(settings={"description": "v1"}),
+            after=make_dataset(settings={"description": "v2"}),
+            how=(Drifting.CHANGED,),
+        ),
+        Drifted(
+            address=Address.of_sample(JANE, "gone.jpg"),
+            before=make_sample("gone.jpg"),
+            how=(Drifting.MISSING,),
+        ),
+        Drifted(
+            address=Address.of_sample(JANE, "new.jpg"),
+            before=make_sample("new.jpg", priority=1),
+            after=make_sample("old:name.jpg", priority=2),
+            how=(Drifting.RENAMED, Drifting.CHANGED),
+            created_by="bob",
+        ),
+        Drifted(
+            address=Address.of_sample(JANE, "stray.jpg"),
+            after=make_sample("stray.jpg", metadata={"city": "London"}),
+            how=(Drifting.APPEARED,),
+            reason="not in the manifest",
+            created_by="bob\x1b[2J",
+            created_at="2026-01-02T03:04:05Z",
+        ),
+        Drifted(
+            address=Address.of_sample(JANE, "violet.jpg"),
+            before=violet,
+            after=make_sample(url="https://a.example/1.jpg", priority=9),
+            how=(Drifting.CHANGED,),
+        ),
+        Drifted(
+            address=Address.label(JANE, "violet.jpg", "ground-truth"),
+            before=make_label(annotations=2),
+            after=make_label(annotations=1),
+            how=(Drifting.CHANGED,),
+            created_by="jane",
+            updated_by="ci-bot",
+            updated_at="2026-01-02T03:04:05Z",
+        ),
+        Drifted(
+            address=Address.label(JANE, "violet.jpg", "predictions"),
+            after=make_label(),
+            how=(Drifting.APPEARED,),
+            updated_by="ci-bot",
+        ),
+    )
+    return structs.replace(drift, kept=2, warnings=(f"{JANE}#v1: can't change",))
+
+
+def grouped_drift() -> Drift:
+    """Change two dozen fields of one sample; lose and gain samples in masses."""
+    metadata: dict[str, Tree] = {f"key{number:02}": number for number in range(24)}
+    missing = (
+        Drifted(
+            address=Address.of_sample(JANE, f"gone-{number:02}.jpg"),
+            before=make_sample(f"gone-{number:02}.jpg"),
+            how=(Drifting.MISSING,),
+        )
+        for number in range(21)
+    )
+    strays = (
+        Drifted(
+            address=Address.of_sample(JANE, f"stray-{number:02}.jpg"),
+            after=make_sample(f"stray-{number:02}.jpg"),
+            how=(Drifting.APPEARED,),
+            reason="not in the manifest",
+        )
+        for number in range(21)
+    )
+    renamed = (
+        Drifted(
+            address=Address.of_sample(JANE, f"to-{number:02}.jpg"),
+            before=make_sample(f"to-{number:02}.jpg"),
+            after=make_sample(f"from-{number:02}.jpg"),
+            how=(Drifting.RENAMED,),
+            reason="moved" if number else "same content",
+        )
+        for number in range(21)
+    )
+    changed = Drifted(
+        address=Address.of_sample(JANE, "violet.jpg"),
+        before=make_sample(metadata={}),
+        after=make_sample(metadata=metadata),
+        how=(Drifting.CHANGED,),
+    )
+    return make_drift(*missing, *strays, *renamed, changed)
+
+
+DRIFTS: dict[str, Callable[[], Drift]] = {
+    "no-drift": no_drift,
+    "drift": drift,
+    "drift-grouped": grouped_drift,
+}
+
+
 def done() -> Report:
     actions = (Action.CREATE, Action.CREATE, Action.UPDATE, Action.DELETE)
     changes = [
@@ -310,25 +423,27 @@ ENDINGS: dict[str, Callable[[], Report]] = {
     "report-interrupted": interrupted,
     "report-nothing": nothing,
 }
-TOO_LONG = {"grouped", "report-many-failed"}
+TOO_LONG = {"grouped", "report-many-failed", "drift-grouped"}
 """Cases whose JSON, a list of everything, nobody would read."""
 
 
 def golden_files() -> Iterator[tuple[str, str]]:
-    for case in (*PLANS, *ENDINGS):
+    for case in (*PLANS, *ENDINGS, *DRIFTS):
         for form in FORMATS:
             if form == "text" or case not in TOO_LONG:
                 yield case, form
 
 
 def path_of(case: str, form: str) -> Path:
-    kind = "plan" if case in PLANS else "report"
+    kind = "plan" if case in PLANS else "drift" if case in DRIFTS else "report"
     return HERE / case / f"{kind}.{SUFFIX[form]}"
 
 
 def written(case: str, form: str) -> str:
     if case in PLANS:
         return render_plan(PLANS[case](), form=form)
+    if case in DRIFTS:
+        return render_drift(DRIFTS[case](), form=form)
     return render_report(ENDINGS[case](), form=form)
 
 

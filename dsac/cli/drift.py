@@ -1,0 +1,55 @@
+"""`dsac drift`: what changed on the platform against the manifests."""
+
+from pathlib import Path
+
+import click
+
+from dsac.cli.options import global_options, parse_variables, settings
+from dsac.cli.progress import progress
+from dsac.cli.running import load_manifests, open_project, open_session, owners_of
+from dsac.cli.terminal import Terminal
+from dsac.engine.drift import find_drift
+from dsac.render import FORMATS, render_drift
+
+
+@click.command("drift")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", default="text", show_default=True, type=click.Choice(FORMATS)
+)
+@click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--var",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value for ${NAME}; may be given several times.",
+)
+@click.option("--verbose", is_flag=True, help="List every object.")
+@global_options
+def command(
+    *,
+    paths: tuple[Path, ...],
+    form: str,
+    jobs: int,
+    variables: tuple[str, ...],
+    verbose: bool,
+) -> int:
+    """Show what changed on the platform, for all manifests or for those in PATHS.
+
+    Reads only. Says by whom and when where the platform tells; labels that people made
+    are no drift. Exits 0 if there is none, 2 if there is, 1 on an error.
+    """
+    terminal = Terminal(color=settings().color)
+    project = open_project(parse_variables(variables))
+    manifests = load_manifests(project, paths, jobs=jobs)
+    owners = owners_of(manifests)
+    with (
+        open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session,
+        progress(terminal) as shown,
+    ):
+        drift = find_drift(session.view, manifests, jobs=jobs, progress=shown)
+    terminal.result(
+        render_drift(drift, form=form, color=terminal.color, verbose=verbose)
+    )
+    return 2 if drift.objects else 0
