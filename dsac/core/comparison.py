@@ -39,6 +39,10 @@ class Comparison(msgspec.Struct, frozen=True):
             return False
         return changed or lifecycle.adopt == "all" or owner is Owner.TAKEN
 
+    def stuck(self, marker: Marker | None) -> frozenset[str]:
+        """Give the metadata of an object of ours that the platform does not let go."""
+        return marker.stuck if marker and self.ours(marker) else frozenset()
+
     def sample(self, name: str) -> Address:
         """Address a sample of this dataset."""
         return Address.of_sample(self.dataset, name)

@@ -76,7 +76,8 @@ def _diff_dataset(comparison: Comparison, remote: RemoteDataset | None) -> None:
         tally.errors.append(error)
         return
     ours = desired.lifecycle.marker and comparison.ours(remote.marker)
-    before, after = _dataset_versions(desired, remote, ours=ours)
+    stuck = comparison.stuck(remote.marker)
+    before, after = _dataset_versions(desired, remote, ours=ours, stuck=stuck)
     change = Change(address=address, before=before, after=after, owned=ours)
     if comparison.adopts(remote.marker, changed=bool(change.actions)):
         keep = desired.lifecycle.prevent_destroy
@@ -90,7 +91,7 @@ def _diff_dataset(comparison: Comparison, remote: RemoteDataset | None) -> None:
 
 
 def _dataset_versions(
-    desired: Desired, remote: RemoteDataset, *, ours: bool
+    desired: Desired, remote: RemoteDataset, *, ours: bool, stuck: frozenset[str]
 ) -> tuple[Dataset, Dataset]:
     want, have = desired.dataset, remote.dataset
     ignored = desired.lifecycle.ignore_changes
@@ -110,7 +111,7 @@ def _dataset_versions(
         want.task_attributes,
         ignored=ignores(ignored, "task_attributes") or ignores(ignored, "categories"),
     )
-    metadata = merged(have.metadata, want.metadata, ignored=ignored)
+    metadata = merged(have.metadata, want.metadata, ignored=ignored, stuck=stuck)
     states_type = want.task_type is not UNSET and not ignores(ignored, "task_type")
     return (
         Dataset(

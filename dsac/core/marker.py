@@ -2,14 +2,14 @@
 
 import msgspec
 
-from dsac.core.values import Tree, at, digest, uploads
+from dsac.core.values import Tree, at, digest, normal, uploads
 
 KEY = "dsac"
 """The reserved metadata key."""
 
 VERSION = "1"
 LIMIT = 1000
-"""A marker stays below this many bytes; pairs that do not fit are left off."""
+"""A marker stays below this many bytes; what does not fit is left off."""
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -24,7 +24,8 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
 
     `sample` and `labels` (by label set digest) record uploaded content. A marker
     whose `dataset` is not the one that it is found in was copied by a clone and
-    counts as none. `known` is false for a version that this dsac can't read.
+    counts as none. `stuck` has a key for each entry of the metadata that the platform
+    did not let go. `known` is false for a version that this dsac can't read.
     """
 
     project: str
@@ -33,6 +34,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, Pair] = {}
     prevent_destroy: bool = False
     lease: str = ""
+    stuck: frozenset[str] = frozenset()
     known: bool = True
 
 
@@ -46,8 +48,13 @@ def write(marker: Marker) -> str:
     if marker.sample is not None:
         parts.append(f"s={marker.sample.content}.{marker.sample.urls}")
     text = " ".join(parts)
-    for key, pair in sorted(marker.labels.items()):
-        longer = f"{text} l={key}.{pair.content}.{pair.urls}"
+    optional = [f"m={key}" for key in sorted(marker.stuck)]
+    optional += [
+        f"l={key}.{pair.content}.{pair.urls}"
+        for key, pair in sorted(marker.labels.items())
+    ]
+    for part in optional:
+        longer = f"{text} {part}"
         if len(longer.encode()) >= LIMIT:
             break
         text = longer
@@ -66,6 +73,7 @@ def read(text: object) -> Marker | None:
     if len(parts) < 3 or parts[0] != f"v{VERSION}":  # noqa: PLR2004 - the fixed parts
         return Marker(project="", dataset="", known=False)
     sample, labels, keep, lease = None, {}, False, ""
+    stuck = set()
     for part in parts[3:]:
         key, _, value = part.partition("=")
         if key == "keep":
@@ -74,6 +82,8 @@ def read(text: object) -> Marker | None:
             lease = _unescape(value)
         elif key == "s":
             sample = Pair(*value.partition(".")[::2])
+        elif key == "m":
+            stuck.add(value)
         elif key == "l":
             name, _, rest = value.partition(".")
             labels[name] = Pair(*rest.partition(".")[::2])
@@ -84,6 +94,7 @@ def read(text: object) -> Marker | None:
         labels=labels,
         prevent_destroy=keep,
         lease=lease,
+        stuck=frozenset(stuck),
     )
 
 
@@ -98,6 +109,14 @@ def _unescape(text: str) -> str:
 def label_key(labelset: str) -> str:
     """Give the short key under which a label set's pair is kept."""
     return digest(labelset, length=6)
+
+
+def stuck_key(key: str, value: Tree) -> str:
+    """Give the short key of an entry of the metadata that can't be removed.
+
+    One that gets another value is another entry, and is tried again.
+    """
+    return digest([key, normal(value)], length=6)
 
 
 def content_digest(tree: Tree) -> str:

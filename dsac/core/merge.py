@@ -1,10 +1,11 @@
 """A resource's fields before and after a manifest was laid over them."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from fnmatch import fnmatchcase
 
 from msgspec import UNSET, UnsetType
 
+from dsac.core.marker import stuck_key
 from dsac.core.values import Json, Tree, covers, overlay, without_nulls
 
 Attributes = dict[str, Tree] | UnsetType
@@ -25,11 +26,21 @@ def overlaid(
 
 
 def merged(
-    have: Metadata, stated: Metadata, *, ignored: Iterable[str] = ()
+    have: Metadata,
+    stated: Metadata,
+    *,
+    ignored: Iterable[str] = (),
+    stuck: Container[str] = (),
 ) -> tuple[Metadata, Metadata]:
     """Give metadata before and after: key by key, a null removes, None clears all.
 
     The same object where nothing differs.
+
+    Args:
+        have: What is there.
+        stated: What the manifest says.
+        ignored: Patterns of fields that are left alone.
+        stuck: Keys of `dsac.core.marker.stuck_key`; what could not be removed stays.
     """
     if isinstance(stated, UnsetType) or ignores(ignored, "metadata"):
         return UNSET, UNSET
@@ -40,6 +51,7 @@ def merged(
         for key, value in wanted.items()
         if not ignores(ignored, f"metadata.{key}")
         and not covers(before.get(key), value)
+        and not (value is None and stuck_key(key, before.get(key)) in stuck)
     }
     if not differing:
         return before, before

@@ -142,7 +142,12 @@ def _sample_change(
         pair=pair_for(have.marker, comparison.dataset),
     )
     attributes = overlaid(have.sample.attributes, placed)
-    metadata = merged(have.sample.metadata, want.metadata, ignored=ignored)
+    metadata = merged(
+        have.sample.metadata,
+        want.metadata,
+        ignored=ignored,
+        stuck=comparison.stuck(have.marker),
+    )
     before: dict[str, object] = {"attributes": attributes[0], "metadata": metadata[0]}
     after: dict[str, object] = {"attributes": attributes[1], "metadata": metadata[1]}
     for field in PLAIN_FIELDS:

@@ -70,7 +70,7 @@ def apply_plan(
         writes=after.writes - before.writes,
         backup="" if backup.folder is None else str(backup.folder.relative_to(root)),
         saved=backup.count,
-        warnings=tuple(backup.warnings),
+        warnings=(*backup.warnings, *sorted(writer.notes)),
     )
 
 

@@ -7,7 +7,15 @@ from typing import BinaryIO
 
 from msgspec import UNSET, UnsetType, structs
 
-from dsac.core.marker import KEY, Marker, Pair, label_key, pair_of, read, write
+from dsac.core.marker import (
+    KEY,
+    Marker,
+    Pair,
+    label_key,
+    pair_of,
+    read,
+    write,
+)
 from dsac.core.operations import (
     CreateDataset,
     CreateLabelset,
@@ -44,6 +52,7 @@ from dsac.core.values import (
 from dsac.errors import NotFoundError
 from dsac.remote import wire
 from dsac.remote.client import Client
+from dsac.remote.removals import Removal, insist
 from dsac.remote.resources import metadata, sample_resource
 
 GONE_IS_FINE = suppress(NotFoundError)
@@ -57,7 +66,8 @@ class Writer:
     """Performs one operation at a time for each of several threads.
 
     `urls` remembers what was uploaded, `uuids` the samples that were created, so
-    that the operations behind them can refer to both.
+    that the operations behind them can refer to both. `notes` says what the platform
+    would not do.
     """
 
     def __init__(self, client: Client, *, opener: Opener) -> None:
@@ -66,6 +76,7 @@ class Writer:
         self._lock = threading.Lock()
         self.urls: dict[Upload, str] = {}
         self.uuids: dict[tuple[str, str], str] = {}
+        self.notes: list[str] = []
 
     def perform(self, operation: Operation) -> dict[Address, str]:  # noqa: C901, PLR0912 - one case each
         """Perform an operation; give why it failed for some of its resources.
@@ -144,8 +155,16 @@ class Writer:
             metadata[KEY] = dataset_marker(fields, operation.project, kept=kept)
         if not same(metadata, dict(found.metadata or {})):
             body["metadata"] = metadata
-        if body:
-            self._client.update_dataset(fields.name, body)
+        if not body:
+            return
+        name = fields.name
+        answer = self._client.update_dataset(name, body)
+        note = insist(
+            Removal(Address.of_dataset(name), operation.metadata.drop, metadata),
+            answer.metadata,
+            patch=lambda body: self._client.update_dataset(name, body).metadata,
+        )
+        self._note(note)
 
     def _put_collaborator(self, operation: PutCollaborator) -> None:
         dataset, who = operation.dataset, operation.collaborator
@@ -198,6 +217,7 @@ class Writer:
 
     def _update_sample(self, operation: UpdateSample) -> None:
         body = self._sample_body(operation.fields)
+        metadata: dict[str, Json] = {}
         if operation.renamed:
             body["name"] = operation.fields.name
         if operation.metadata or operation.marks:
@@ -208,8 +228,22 @@ class Writer:
                 metadata[KEY] = write(self._marker(kept, operation.marks))
             if not same(metadata, dict(found.metadata or {})):
                 body["metadata"] = metadata
-        if body:
-            self._client.update_sample(operation.uuid, body)
+        if not body:
+            return
+        uuid = operation.uuid
+        answer = self._client.update_sample(uuid, body)
+        address = Address.of_sample(operation.dataset, operation.fields.name)
+        note = insist(
+            Removal(address, operation.metadata.drop, metadata),
+            answer.metadata,
+            patch=lambda body: self._client.update_sample(uuid, body).metadata,
+        )
+        self._note(note)
+
+    def _note(self, text: str) -> None:
+        if text:
+            with self._lock:
+                self.notes.append(text)
 
     def _put_label(self, operation: PutLabel) -> None:
         uuid = self.uuid_of(operation)
@@ -265,15 +299,11 @@ def dataset_body(dataset: Dataset) -> dict[str, Json]:
 def dataset_marker(
     dataset: Dataset, project: str, *, kept: Marker | None = None
 ) -> str:
-    """Write the marker of a dataset; a lease that is there stays."""
-    return write(
-        Marker(
-            project=project,
-            dataset=dataset.name,
-            prevent_destroy=dataset.prevent_destroy is True,
-            lease=kept.lease if kept else "",
-        )
-    )
+    """Write the marker of a dataset; what else its own marker says stays."""
+    if kept is None or kept.dataset != dataset.name:
+        kept = Marker(project=project, dataset=dataset.name)
+    keep = dataset.prevent_destroy is True
+    return write(structs.replace(kept, project=project, prevent_destroy=keep))
 
 
 def merge(found: Mapping[str, Json] | None, change: MetadataChange) -> dict[str, Json]:

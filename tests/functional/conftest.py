@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from dsac.emulator import Account, create_app
+from dsac.engine import session
 from dsac.remote.client import Client
 from dsac.remote.transport import Transport
+from tests.functional.lens import Lens
 
 ORGANIZATIONS = ("jane", "acme")
 
@@ -115,4 +117,18 @@ def project(
     found = Project(root, dsac)
     for name in ("a.png", "b.png", "c.png"):
         found.image(name)
+    return found
+
+
+@pytest.fixture
+def lens(project: Project, monkeypatch: pytest.MonkeyPatch) -> Lens:
+    """Put a lens before the embedded platform of the project's commands."""
+    embedded = session._embedded
+    found = Lens(app=lambda *_: [])
+
+    def bent(*some: Any) -> Any:
+        found.app = embedded(*some)
+        return found
+
+    monkeypatch.setattr(session, "_embedded", bent)
     return found

@@ -11,6 +11,7 @@ from dsac.core.marker import (
     pair_of,
     read,
     settles,
+    stuck_key,
     write,
 )
 from dsac.core.values import Tree, Upload
@@ -81,3 +82,21 @@ def test_how_a_file_is_read_is_part_of_its_content_and_its_path_is_not() -> None
     elsewhere: Tree = {"url": Upload("b/c.png", "0" * 64)}
     assert content_digest(plain) != content_digest(bitmap)
     assert content_digest(plain) == content_digest(elsewhere)
+
+
+def test_what_could_not_be_removed_is_remembered_by_key_and_value() -> None:
+    stuck = frozenset({stuck_key("a", 1), stuck_key("b", {"x": 1.0})})
+    marker = Marker(project="p", dataset="jane/flowers", stuck=stuck)
+    assert read(write(marker)) == marker
+    assert stuck_key("b", {"x": 1}) in stuck
+    others = {stuck_key(*item) for item in (("a", "1"), ("a", 2), ("c", 1))}
+    assert not others & stuck
+
+
+def test_more_than_fits_is_left_off() -> None:
+    stuck = frozenset(stuck_key(str(number), 1) for number in range(500))
+    text = write(Marker(project="p", dataset="jane/flowers", stuck=stuck))
+    found = read(text)
+    assert len(text) < LIMIT
+    assert found is not None
+    assert found.stuck < stuck

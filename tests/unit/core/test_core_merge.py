@@ -3,6 +3,7 @@
 import pytest
 from msgspec import UNSET, UnsetType
 
+from dsac.core.marker import stuck_key
 from dsac.core.merge import ignores, merged, overlaid
 from dsac.core.values import Json, Tree
 
@@ -54,6 +55,25 @@ def test_an_ignored_key_stays_when_others_change_and_when_all_are_cleared() -> N
         "b": 2,
     }
     assert merged({"a": 1, "b": 1}, None, ignored=ignored)[1] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("stated", "after"),
+    [
+        (None, {"a": 1}),
+        ({"a": None, "b": None}, {"a": 1}),
+        ({"a": 2, "b": None}, {"a": 2}),
+        ({"b": None}, {"a": 1}),
+    ],
+)
+def test_what_the_platform_does_not_let_go_is_no_difference(
+    stated: dict[str, Json] | None, after: dict[str, Json]
+) -> None:
+    stuck = {stuck_key("a", 1)}
+    assert merged({"a": 1, "b": 1}, stated, stuck=stuck)[1] == after
+    assert merged({"a": 2, "b": 1}, {"a": None}, stuck=stuck)[1] == {"b": 1}
+    before, same = merged({"a": 1}, {"a": None}, stuck=stuck)
+    assert before is same
 
 
 def test_attributes_keep_what_is_not_stated() -> None:

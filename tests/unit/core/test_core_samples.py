@@ -7,7 +7,7 @@ from dsac.core.change import Action, Change
 from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.labels import Machines
-from dsac.core.marker import Marker, Pair, pair_of
+from dsac.core.marker import Marker, Pair, pair_of, stuck_key
 from dsac.core.ownership import Content, Scope
 from dsac.core.resources import (
     Address,
@@ -385,3 +385,17 @@ class TestContent:
         assert change.stated == {}
         assert isinstance(change.after, Sample)
         assert change.after.attributes is UNSET
+
+
+@pytest.mark.parametrize(
+    ("marker", "quiet"),
+    [(OURS, True), (CLONED, False), (THEIRS, False)],
+)
+def test_only_our_own_marker_tells_what_is_stuck(
+    marker: Marker, *, quiet: bool
+) -> None:
+    marked = structs.replace(marker, stuck=frozenset({stuck_key("a", 1)}))
+    have = there(Sample(name="a", metadata={"a": 1}), marked)
+    part = found(desired(Sample(name="a", metadata={"a": None})), have, scope=TAKING)
+    updates = [Action.UPDATE in change.actions for change in part.changes]
+    assert updates == ([] if quiet else [True])
