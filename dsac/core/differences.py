@@ -27,6 +27,10 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
 
 
+MOST_ERRORS = 20
+"""So many samples that can't be planned are named; the others are counted."""
+
+
 class Tally:
     """Gathers what the parts of a diff find; frozen into `Differences` at the end."""
 
@@ -45,8 +49,17 @@ class Tally:
         else:
             self.unchanged[change.kind] += 1
 
+    def refuse(self, error: str) -> None:
+        """Take what is wrong with one sample of perhaps very many."""
+        self.counts["refused"] += 1
+        if self.counts["refused"] <= MOST_ERRORS:
+            self.errors.append(error)
+
     def result(self) -> Differences:
         """Freeze what was gathered, changes in address order."""
+        more = self.counts["refused"] - MOST_ERRORS
+        if more > 0:
+            self.errors.append(f"{self.dataset}: {more} more samples like these")
         return Differences(
             dataset=self.dataset,
             changes=tuple(sorted(self.changes, key=lambda item: item.address.order)),

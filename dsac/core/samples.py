@@ -57,6 +57,11 @@ def diff_samples(comparison: Comparison, remote: RemoteDataset) -> None:
         else:
             _diff_sample(comparison, row, have, why=moves.reason(row.sample.name))
     _diff_leftover(comparison, remote, moves)
+    if tally.counts["waiting"]:
+        tally.warnings.append(
+            f"{tally.dataset}: {tally.counts['waiting']} labels of samples that were "
+            "not listed wait for a plan that sees their samples"
+        )
 
 
 def _moves(comparison: Comparison, remote: RemoteDataset) -> Moves:
@@ -97,6 +102,10 @@ def _create_sample(comparison: Comparison, row: DesiredSample) -> None:
             owned=marked,
         )
     )
+    if not comparison.complete:
+        # It may be there, unseen, with a person's label that nobody would look at.
+        comparison.tally.counts["waiting"] += len(row.labels)
+        return
     for labelset, label in sorted(row.labels.items()):
         address = comparison.label(row.sample.name, labelset)
         comparison.tally.add(create_label(address, label, owned=marked))
@@ -111,7 +120,7 @@ def _diff_sample(
         address, have.marker, comparison.scope, adopt=lifecycle.adopt
     )
     if error:
-        tally.errors.append(error)
+        tally.refuse(error)
         return
     labels = list(diff_labels(comparison, row, have))
     change = _sample_change(comparison, row, have)

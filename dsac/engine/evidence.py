@@ -1,6 +1,7 @@
 """Reads the labels that a plan's changes could cost, and no others."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from dsac.core.guard import Risk
 from dsac.core.losses import Evidence
@@ -60,19 +61,35 @@ def read_labels(
     return reader.labels(dataset, labelset, uuids if few else None)
 
 
-def any_label(reader: Reader, dataset: str, labelsets: Iterable[str]) -> bool:
+def any_label(
+    reader: Reader,
+    dataset: str,
+    labelsets: Iterable[str],
+    *,
+    samples: AbstractSet[str] = frozenset(),
+) -> bool:
     """Tell whether any of the label sets has a label, read rather than counted.
 
-    A listing that is not complete may have left one out, so that it counts as one.
+    A listing that can't be trusted, or leaves out one of `samples`, may hide one.
     """
     for labelset in labelsets:
         rows = reader.label_rows(dataset, labelset)
-        if not rows.complete or any(item is not None for item in rows.labels.values()):
+        if not rows.complete or not samples <= rows.labels.keys():
+            return True
+        if any(label is not None for label in rows.labels.values()):
             return True
     return False
 
 
 def _labelled(reader: Reader, remote: RemoteDataset) -> bool:
-    """Tell whether any label set of a dataset has a label."""
-    known = any(label is not None for item in remote for label in item.labels.values())
-    return known or any_label(reader, remote.dataset.name, labelsets_of(remote))
+    """Tell whether any label set of a dataset has a label, or may have one unseen."""
+    if not remote.complete:
+        return True
+    if any(label is not None for item in remote for label in item.labels.values()):
+        return True
+    return any_label(
+        reader,
+        remote.dataset.name,
+        labelsets_of(remote),
+        samples=frozenset(item.uuid for item in remote),
+    )

@@ -1,6 +1,6 @@
 """Reads the platform into resources; has no method that writes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -22,12 +22,9 @@ from dsac.errors import (
     RemoteError,
     ServerError,
 )
-from dsac.remote import wire
 from dsac.remote.client import Client
+from dsac.remote.listing import LabelRows, read_labels, read_listing, read_whole
 from dsac.remote.resources import dataset_resource, label, remote_sample
-
-PAGE = 1000
-"""So many samples are asked for in one page."""
 
 FEW_ATTEMPTS = 3
 """So often a file is asked for that may lie anywhere, on a host that may be gone."""
@@ -48,14 +45,6 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     collaborators: tuple[str, ...] = ()
     releases: bool = False
     authors: bool = False
-
-
-class LabelRows(msgspec.Struct, frozen=True, kw_only=True):
-    """Labels and names of samples by uuid; `complete` is false for an odd listing."""
-
-    labels: dict[str, RemoteLabel | Unknown | None]
-    names: dict[str, str]
-    complete: bool
 
 
 class Reader:
@@ -83,7 +72,9 @@ class Reader:
             found = self._client.get_dataset(name)
         except NotFoundError:
             return None
-        labelsets = self._client.get_labelsets(name)
+        labelsets = found.labelsets
+        if labelsets is None:
+            labelsets = self._client.get_labelsets(name)
         existing = {GROUND_TRUTH, *(item.name for item in labelsets)}
         samples: dict[str, RemoteSample] = {}
         complete = True
@@ -130,41 +121,24 @@ class Reader:
         *,
         authors: bool,
     ) -> tuple[dict[str, RemoteSample], bool]:
-        """Read all samples with their labels; twice if the first listing is odd."""
+        """Read all samples with their labels; a listing that is odd, twice."""
         first, *others = labelsets or ("",)
-        rows, complete = self._listing(name, first)
-        if not (complete and _agrees(len(rows), count)):
-            rows, complete = self._listing(name, first)
-            complete = complete and _agrees(len(rows), count)
-        samples = {row.uuid: remote_sample(row, first, authors=authors) for row in rows}
+        listing = read_listing(self._client, name, first)
+        if not listing.is_whole(count):
+            count = self._client.get_dataset(name).samples_count
+            again = read_listing(self._client, name, first)
+            listing = again if again.is_whole(count) else again.with_names_of(listing)
+        complete = listing.is_whole(count)
+        samples = {
+            row.uuid: remote_sample(row, first, authors=authors)
+            for row in listing.rows.values()
+        }
         for labelset in others:
-            labels, _ = self._listing(name, labelset)
-            found = {row.uuid: label(row.label) for row in labels}
+            column = read_labels(self._client, name, labelset, samples=samples.keys())
+            complete = complete and column.complete
             for uuid, sample in samples.items():
-                sample.labels[labelset] = found.get(uuid, Unknown())
+                sample.labels[labelset] = column.labels.get(uuid, Unknown())
         return _by_name(name, samples.values()), complete
-
-    def _listing(self, name: str, labelset: str) -> tuple[list[wire.Sample], bool]:
-        rows: dict[str, wire.Sample] = {}
-        repeated = False
-        for page in self._client.list_samples(
-            name,
-            labelset=labelset,
-            include_full_label=bool(labelset),
-            per_page=PAGE,
-        ):
-            for row in page:
-                repeated = repeated or row.uuid in rows
-                rows[row.uuid] = row
-        return list(rows.values()), not repeated
-
-    def _counted_listing(
-        self, name: str, labelset: str
-    ) -> tuple[list[wire.Sample], bool]:
-        """List samples, and compare their number with the one that is told just now."""
-        rows, complete = self._listing(name, labelset)
-        count = self._client.get_dataset(name).samples_count
-        return rows, complete and _agrees(len(rows), count)
 
     def labelset_names(self, name: str) -> tuple[str, ...]:
         """Name the label sets of a dataset at this moment; none if it is gone."""
@@ -179,14 +153,7 @@ class Reader:
 
         Samples without a label are among them. Read once more where the listing is odd.
         """
-        rows, complete = self._counted_listing(name, labelset)
-        if not complete:
-            rows, complete = self._counted_listing(name, labelset)
-        return LabelRows(
-            labels={row.uuid: label(row.label) for row in rows},
-            names={row.uuid: row.name for row in rows},
-            complete=complete,
-        )
+        return read_whole(self._client, name, labelset)
 
     def labels(
         self, name: str, labelset: str, uuids: Iterable[str] | None
@@ -242,10 +209,6 @@ class Reader:
             return self._client.download(url)
         except RemoteError:
             return None
-
-
-def _agrees(found: int, count: int | str | None) -> bool:
-    return count is None or not str(count).isdigit() or int(count) == found
 
 
 def _with_absent(

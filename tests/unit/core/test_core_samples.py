@@ -387,6 +387,29 @@ class TestContent:
         assert change.after.attributes is UNSET
 
 
+def test_labels_of_samples_that_were_not_listed_wait() -> None:
+    """A sample that a listing left out may have a label that nobody would look at."""
+    row = DesiredSample(
+        sample=Sample(name="b"), labels={"ground-truth": Label(), "model": Label()}
+    )
+    kinds = [change.kind for change in found(desired(row), complete=False).changes]
+    assert kinds == [Kind.LABELSET, Kind.SAMPLE]
+    part = found(desired(row, Sample(name="a")), complete=False)
+    assert part.warnings[-1] == (
+        "jane/flowers: 2 labels of samples that were not listed wait for a plan that "
+        "sees their samples"
+    )
+
+
+def test_many_samples_that_can_not_be_planned_are_counted() -> None:
+    names = [f"{number:02}" for number in range(25)]
+    want = desired(*[Sample(name=name) for name in names])
+    part = found(want, *[there(Sample(name=name), THEIRS) for name in names])
+    assert len(part.errors) == 21
+    assert part.errors[-1] == "jane/flowers: 5 more samples like these"
+    assert all("--take-over q" in error for error in part.errors[:-1])
+
+
 @pytest.mark.parametrize(
     ("marker", "quiet"),
     [(OURS, True), (CLONED, False), (THEIRS, False)],
