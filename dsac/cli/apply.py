@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from dsac.cli.applying import show_and_apply
+from dsac.cli.applying import destroy_answer, destroy_question, show_and_apply
 from dsac.cli.options import (
+    destroy_option,
     global_options,
     parse_variables,
     plan_options,
@@ -27,6 +28,7 @@ from dsac.engine.planning import PlanRequest, make_plan
 from dsac.errors import UsageError
 from dsac.render import FORMATS
 
+QUESTION = "Do you want to apply this plan? Only 'yes' will be accepted."
 YAML = frozenset({".yaml", ".yml"})
 
 
@@ -37,6 +39,7 @@ YAML = frozenset({".yaml", ".yml"})
     "--format", "form", default="text", show_default=True, type=click.Choice(FORMATS)
 )
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@destroy_option
 @plan_options
 @global_options
 def command(  # noqa: PLR0913 - a parameter for each option
@@ -45,6 +48,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     auto_approve: bool,
     form: str,
     jobs: int,
+    destroy: bool,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -54,12 +58,15 @@ def command(  # noqa: PLR0913 - a parameter for each option
 ) -> int:
     """Plan, ask, and do it; or apply one saved PLANFILE exactly as it was reviewed.
 
-    Exits 0 when all is done, 1 when something failed, was blocked or was refused.
+    With --destroy the names of the datasets that would go must be typed. Exits 0 when
+    all is done, 1 when something failed, was blocked or was refused.
     """
     terminal = Terminal(color=settings().color)
     project = open_project(parse_variables(variables))
     allow = allowances(allow_delete, allow_label_loss, allow_category_change)
     planfile = _planfile(paths)
+    if destroy:
+        _check_destroy(planfile, auto_approve=auto_approve)
     with contextlib.ExitStack() as stack:
         if planfile is not None:
             if allow != Allowances() or take_over:
@@ -81,7 +88,13 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 terminal.talk(f"{prepared.done} changes of the plan are done already.")
         else:
             manifests = load_manifests(project, paths, jobs=jobs)
-            request = PlanRequest(allow=allow, take_over=take_over, jobs=jobs)
+            request = PlanRequest(
+                allow=allow,
+                take_over=take_over,
+                destroy_all=destroy,
+                whole=not (paths or destroy),
+                jobs=jobs,
+            )
             owners = owners_of(manifests)
             session = stack.enter_context(
                 open_session(project, jobs=jobs, owners=owners, terminal=terminal)
@@ -95,9 +108,24 @@ def command(  # noqa: PLR0913 - a parameter for each option
             form=form,
             verbose=verbose,
             approved=auto_approve or planfile is not None,
-            question="Do you want to apply this plan? Only 'yes' will be accepted.",
-            answer="yes",
+            question=destroy_question(prepared.plan) if destroy else QUESTION,
+            answer=destroy_answer(prepared.plan) if destroy else "yes",
             jobs=jobs,
+        )
+
+
+def _check_destroy(planfile: Path | None, *, auto_approve: bool) -> None:
+    """Refuse what would delete datasets that nobody has named."""
+    if planfile is not None:
+        raise UsageError(
+            "a saved plan is applied as it is; it does not go with --destroy",
+            hint=f"dsac apply {planfile}",
+        )
+    if auto_approve:
+        raise UsageError(
+            "--destroy does not go with --auto-approve: nobody named the datasets",
+            hint="name them: dsac destroy OWNER/NAME... --auto-approve; or have a plan "
+            "reviewed: dsac plan --destroy --out FILE, then dsac apply FILE",
         )
 
 

@@ -8,11 +8,24 @@ from types import FrameType
 
 from dsac.cli.progress import progress
 from dsac.cli.terminal import Terminal
+from dsac.core.plan import Plan
+from dsac.core.resources import Kind
 from dsac.engine.applying import apply_plan
 from dsac.engine.planning import Prepared
 from dsac.engine.session import Session
 from dsac.errors import UsageError
 from dsac.render import render_plan, render_report
+
+
+def destroy_answer(plan: Plan) -> str:
+    """Give what a person must type: the names of the datasets that would go."""
+    names = (change.address for change in plan.to_do if change.kind is Kind.DATASET)
+    return " ".join(map(str, names))
+
+
+def destroy_question(plan: Plan) -> str:
+    """Ask for the names of the datasets that would go."""
+    return f"Type the names to delete what is listed above: {destroy_answer(plan)}"
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 import click
 
-from dsac.cli.applying import show_and_apply
+from dsac.cli.applying import destroy_answer, destroy_question, show_and_apply
 from dsac.cli.options import global_options, plan_options, settings
 from dsac.cli.progress import progress
 from dsac.cli.running import allowances, open_project, open_session, owners_of
 from dsac.cli.terminal import Terminal
 from dsac.engine.planning import PlanRequest, make_plan
-from dsac.manifests.load import Manifests
+from dsac.manifests.load import Manifests, is_dataset_name
 
 
 @click.command("destroy")
@@ -31,13 +31,19 @@ def command(  # noqa: PLR0913 - a parameter for each option
 ) -> int:
     """Delete datasets that this project manages, with all that is in them.
 
-    The same guards as everywhere apply: prevent_destroy, deletes, people's labels.
+    Each is named in full, OWNER/NAME without globs, so that --auto-approve goes with
+    names that somebody typed. The same guards as everywhere apply: prevent_destroy,
+    deletes, people's labels; --auto-approve lifts none of them. A dataset that is
+    still in a manifest is made again by the next apply. To delete all datasets of the
+    manifests: dsac apply --destroy.
     """
     del variables
+    names = tuple(dict.fromkeys(names))
     for name in names:
-        owner, _, rest = name.partition("/")
-        if not (owner and rest):
-            raise click.BadParameter(f"{name!r} is not OWNER/NAME")
+        if not is_dataset_name(name):
+            raise click.BadParameter(
+                f"{name!r} is not OWNER/NAME; a dataset is named in full, without globs"
+            )
     terminal = Terminal(color=settings().color)
     project = open_project()
     request = PlanRequest(
@@ -58,7 +64,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
             form="text",
             verbose=verbose,
             approved=auto_approve,
-            question=f"Type {' '.join(names)} to delete what is listed above.",
-            answer=" ".join(names),
+            question=destroy_question(prepared.plan),
+            answer=destroy_answer(prepared.plan),
             jobs=jobs,
         )

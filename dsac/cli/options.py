@@ -130,6 +130,13 @@ def plan_options(function: Function) -> Function:
     return function
 
 
+destroy_option = click.option(
+    "--destroy",
+    is_flag=True,
+    help="Delete all datasets of the manifests (or of PATHS), under all guards.",
+)
+
+
 def parse_variables(pairs: tuple[str, ...]) -> dict[str, str]:
     """Split NAME=VALUE pairs.
 

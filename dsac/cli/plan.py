@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dsac.cli.options import (
+    destroy_option,
     global_options,
     parse_variables,
     plan_options,
@@ -39,6 +40,7 @@ from dsac.render import FORMATS, render_plan
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
 @click.option("--fail-on-held", is_flag=True, help="Exit 1 if a change is held.")
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@destroy_option
 @plan_options
 @global_options
 def command(  # noqa: PLR0913 - a parameter for each option
@@ -49,6 +51,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     detailed_exitcode: bool,
     fail_on_held: bool,
     jobs: int,
+    destroy: bool,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -67,6 +70,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     request = PlanRequest(
         allow=allowances(allow_delete, allow_label_loss, allow_category_change),
         take_over=take_over,
+        destroy_all=destroy,
+        whole=not (paths or destroy),
         jobs=jobs,
     )
     owners = owners_of(manifests)

@@ -10,7 +10,7 @@ from dsac.core.change import Change
 from dsac.core.comparison import Comparison
 from dsac.core.differences import Differences, Tally
 from dsac.core.merge import ignores, merged, overlaid
-from dsac.core.ownership import Owner, Scope, ownership_error
+from dsac.core.ownership import Scope, ownership_error
 from dsac.core.resources import (
     GROUND_TRUTH,
     Address,
@@ -210,50 +210,3 @@ def _diff_removed(tally: Tally, desired: Desired, remote: RemoteDataset) -> None
 
 def _named(kind: Kind, tally: Tally, name: str) -> Address:
     return Address(kind, tally.dataset, "", name)
-
-
-def diff_removal(
-    name: str, remote: RemoteDataset | None, *, scope: Scope, required: bool
-) -> Differences:
-    """Plan the deletion of a dataset that `removed` or a command names.
-
-    Args:
-        name: The dataset's full name.
-        remote: What the platform has; None where it is gone already.
-        scope: Who we are; only what is ours may be deleted.
-        required: Whether its absence is an error rather than the wish fulfilled.
-
-    A dataset whose samples could not be listed in full is not deleted: nobody could
-    tell which labels go with it.
-    """
-    tally = Tally(name)
-    address = Address.of_dataset(name)
-    if remote is None:
-        if required:
-            tally.errors.append(
-                f"{address} does not exist, or is not visible to the key's user"
-            )
-        return tally.result()
-    error = _removal_error(address, remote, scope)
-    if error:
-        tally.errors.append(error)
-        return tally.result()
-    tally.counts["owned"] = len(remote.samples)
-    tally.add(
-        Change(
-            address=address,
-            before=remote.dataset,
-            owned=True,
-            reason="asked for by name" if required else "listed in removed",
-            covers=len(remote.samples),
-        )
-    )
-    return tally.result()
-
-
-def _removal_error(address: Address, remote: RemoteDataset, scope: Scope) -> str:
-    if scope.owner(remote.marker, address.dataset) is Owner.NOBODY:
-        return f"{address} is not managed by dsac: delete it on the platform itself"
-    if not (remote.complete and remote.samples_read):
-        return f"{address} can't be deleted: {INCOMPLETE}; run again"
-    return ownership_error(address, remote.marker, scope, adopt="none")

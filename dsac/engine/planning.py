@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from dsac.core.diff import diff, diff_removal
+from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.guard import Risk, guard, risk
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.ownership import Scope
 from dsac.core.plan import Allowances, Plan, Policy
+from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import Desired, Kind, RemoteDataset
 from dsac.core.samples import unsettled
 from dsac.engine.contents import settle
@@ -29,11 +30,15 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked of a plan, beside the manifests.
 
     `destroy` names datasets that shall go; then the manifests are not planned.
+    `destroy_all` says that all datasets of the manifests shall. `whole` says that the
+    manifests are all that the project has, so that what is in none can be told.
     """
 
     allow: Allowances = Allowances()
     take_over: tuple[str, ...] = ()
     destroy: tuple[str, ...] = ()
+    destroy_all: bool = False
+    whole: bool = False
     jobs: int = 8
 
 
@@ -150,6 +155,7 @@ class Planner:
         self.request = request
         self.progress = progress
         self.scans: dict[str, Scan] = {}
+        self.declared: dict[str, Desired | None] = {}
 
     def targets(self, manifests: Manifests) -> Mapping[str, Desired | None]:
         """Name the datasets of a plan; None for those that shall go."""
@@ -158,7 +164,8 @@ class Planner:
         wanted: dict[str, Desired | None] = {
             item.dataset.name: item for item in manifests.datasets
         }
-        wanted.update(dict.fromkeys(manifests.removed))
+        self.declared = dict(wanted) if self.request.destroy_all else {}
+        wanted.update(dict.fromkeys([*manifests.removed, *self.declared]))
         return dict(sorted(wanted.items()))
 
     def part(self, name: str, desired: Desired | None) -> tuple[Differences, Evidence]:
@@ -175,8 +182,7 @@ class Planner:
     ) -> Differences:
         """Compare one dataset with what was read of it, content settled first."""
         if desired is None:
-            required = bool(self.request.destroy)
-            return diff_removal(name, remote, scope=self.scope, required=required)
+            return self._remove(name, remote)
         contents = {}
         if remote is not None:
             contents = settle(
@@ -189,6 +195,15 @@ class Planner:
         scope = msgspec.structs.replace(self.scope, contents=contents)
         return diff(desired, remote, scope=scope)
 
+    def _remove(self, name: str, remote: RemoteDataset | None) -> Differences:
+        asked = Asked.BY_NAME if self.request.destroy else Asked.IN_REMOVED
+        if name in self.declared:
+            asked = Asked.WITH_ALL
+        declared = self.declared.get(name)
+        return diff_removal(
+            name, remote, scope=self.scope, asked=asked, desired=declared
+        )
+
     def _evidence(
         self,
         name: str,
@@ -200,4 +215,5 @@ class Planner:
             from dsac.core.resources import Dataset
 
             remote = RemoteDataset(dataset=Dataset(name=name))
-        return gather(self.view.reader, remote, wanted, desired=desired)
+        told = desired or self.declared.get(name)
+        return gather(self.view.reader, remote, wanted, desired=told)

@@ -26,6 +26,12 @@ from dsac.manifests.yaml_loader import load as load_yaml
 SUFFIXES = frozenset({".yaml", ".yml"})
 
 
+def is_dataset_name(text: str) -> bool:
+    """Tell whether a text names one dataset in full, as OWNER/NAME."""
+    owner, _, rest = text.partition("/")
+    return bool(NAME.fullmatch(owner) and NAME.fullmatch(rest))
+
+
 class Manifests(msgspec.Struct, frozen=True, kw_only=True):
     """What the manifests of a project want, datasets by name.
 
@@ -178,8 +184,7 @@ class _Loader:
         model = check(RemovalModel, document, self.problems)
         for number, name in enumerate(model.removed if model else ()):
             where = document.position("removed", number)
-            owner, _, rest = name.partition("/")
-            if not (NAME.fullmatch(owner) and NAME.fullmatch(rest)):
+            if not is_dataset_name(name):
                 self.problems.add(
                     where, f"{name!r} is no name of a dataset", "write OWNER/NAME"
                 )

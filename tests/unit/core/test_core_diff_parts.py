@@ -1,10 +1,9 @@
 """The differences of label sets, collaborators and releases; removals."""
 
-import pytest
 from msgspec import UNSET, structs
 
 from dsac.core.change import Action, Change
-from dsac.core.diff import diff, diff_removal
+from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.labels import Machines
 from dsac.core.marker import Marker
@@ -190,60 +189,3 @@ class TestRemoved:
         assert part.warnings == (
             "jane/flowers@model is kept: its labels were not read",
         )
-
-
-class TestRemoval:
-    """Datasets that shall go."""
-
-    ROW = RemoteSample(uuid="u", sample=Sample(name="a"))
-
-    def removal(
-        self,
-        have: RemoteDataset | None,
-        *,
-        required: bool = False,
-        scope: Scope = SCOPE,
-    ) -> Differences:
-        return diff_removal(JANE, have, scope=scope, required=required)
-
-    @pytest.mark.parametrize(
-        ("required", "reason"),
-        [(True, "asked for by name"), (False, "listed in removed")],
-    )
-    def test_ours_goes_with_its_samples(self, *, required: bool, reason: str) -> None:
-        have = remote(samples={"a": self.ROW})
-        part = self.removal(have, required=required)
-        change = only(part)
-        assert (change.is_delete, change.owned) == (True, True)
-        assert (change.covers, part.owned) == (1, 1)
-        assert change.reason == reason
-
-    def test_a_dataset_that_is_gone_is_an_error_only_where_it_was_asked_for(
-        self,
-    ) -> None:
-        assert self.removal(None).errors == ()
-        part = self.removal(None, required=True)
-        assert "does not exist, or is not visible" in part.errors[0]
-
-    @pytest.mark.parametrize(
-        ("marker", "message"),
-        [
-            (None, "is not managed by dsac"),
-            (CLONED, "is not managed by dsac"),
-            (THEIRS, "managed by project 'q'"),
-            (NEWER, "a newer dsac manages it"),
-        ],
-    )
-    def test_what_is_not_ours_stays(self, marker: Marker | None, message: str) -> None:
-        part = self.removal(remote(marker=marker))
-        assert part.changes == ()
-        assert message in part.errors[0]
-
-    def test_what_is_taken_over_may_go(self) -> None:
-        assert only(self.removal(remote(marker=THEIRS), scope=TAKING)).is_delete
-
-    @pytest.mark.parametrize("field", ["complete", "samples_read"])
-    def test_nothing_goes_while_the_listing_is_not_complete(self, field: str) -> None:
-        part = self.removal(structs.replace(remote(), **{field: False}))
-        assert part.changes == ()
-        assert "can't be deleted" in part.errors[0]

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from dsac.core.change import Change
-from dsac.core.diff import diff, diff_removal
+from dsac.core.diff import diff
 from dsac.core.labels import Machines
 from dsac.core.losses import (
     Evidence,
@@ -16,6 +16,7 @@ from dsac.core.losses import (
 )
 from dsac.core.marker import Marker
 from dsac.core.ownership import Scope
+from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import (
     GROUND_TRUTH,
     Address,
@@ -193,7 +194,7 @@ def test_deleting_a_label_set_costs_its_labels_and_no_others() -> None:
 
 def test_deleting_a_dataset_costs_all_labels() -> None:
     have = remote({GROUND_TRUTH: PERSON, "model": Unknown(), "undeclared": MACHINE})
-    part = diff_removal(JANE, have, scope=SCOPE, required=False)
+    part = diff_removal(JANE, have, scope=SCOPE, asked=Asked.IN_REMOVED)
     (change,) = with_losses(part, evidence(None, have), MACHINES)
     assert [str(loss) for loss in change.losses] == [
         "jane/flowers:a@ground-truth (REVIEWED by bob)",
