@@ -19,6 +19,7 @@ from dsac.core.resources import Desired, Kind, RemoteDataset
 from dsac.core.samples import unsettled
 from dsac.engine.contents import settle
 from dsac.engine.evidence import gather
+from dsac.engine.orphans import orphans
 from dsac.engine.progress import Progress
 from dsac.engine.session import View, project_name
 from dsac.errors import PlanError
@@ -101,6 +102,7 @@ def make_plan(
         warnings=(
             *manifests.warnings,
             *(warning for part in differences for warning in part.warnings),
+            *(orphans(view, scope, manifests) if request.whole else ()),
         ),
         unchanged={
             kind: sum(part.unchanged.get(kind, 0) for part in differences)

@@ -10,7 +10,7 @@ import msgspec
 
 from dsac.core.values import Json
 from dsac.errors import NotFoundError, ServerError
-from dsac.remote.transport import Transport
+from dsac.remote.transport import ATTEMPTS, Transport
 
 ZIPPED_FROM = 1024
 """Bodies of so many bytes are worth compressing."""
@@ -91,7 +91,12 @@ class Calls:
         self.transport.request("DELETE", where)
 
     def _page(
-        self, kind: type[Answer], where: str, params: Mapping[str, str]
+        self,
+        kind: type[Answer],
+        where: str,
+        params: Mapping[str, str],
+        *,
+        attempts: int = ATTEMPTS,
     ) -> list[Answer]:
         """Give one page; one behind the end is empty, whatever the server calls it."""
         rows: list[Answer]
@@ -102,6 +107,7 @@ class Calls:
                 where,
                 params=params,
                 final=TOO_LARGE if int(params["per_page"]) > 1 else frozenset(),
+                attempts=attempts,
             )
         except NotFoundError as error:
             if "invalid page" in error.detail.lower():

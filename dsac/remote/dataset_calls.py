@@ -30,6 +30,14 @@ class DatasetCalls(Calls):
         where = path("users", user, "datasets") if user else "/user/datasets/"
         return self._pages(wire.Dataset, where, per_page=per_page, page=page)
 
+    def dataset_page(
+        self, user: str, *, page: int, per_page: int, attempts: int
+    ) -> list[wire.Dataset]:
+        """Give one page of datasets, empty behind the end; as `list_datasets`."""
+        where = path("users", user, "datasets") if user else "/user/datasets/"
+        asked = {"per_page": str(per_page), "page": str(page)}
+        return self._page(wire.Dataset, where, asked, attempts=attempts)
+
     def get_dataset(self, dataset: str) -> wire.Dataset:
         """Give a dataset: GET /datasets/{owner}/{name}/.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from dsac.core.marker import KEY, read
+from dsac.core.marker import KEY, Marker, read
 from dsac.core.resources import (
     GROUND_TRUTH,
     Collaborator,
@@ -29,7 +29,19 @@ from dsac.remote.resources import dataset_resource, label, remote_sample
 FEW_ATTEMPTS = 3
 """So often a file is asked for that may lie anywhere, on a host that may be gone."""
 
-Wanted = Mapping[str, frozenset[str]]
+FEW_DATASETS = 100
+"""So many datasets are asked for in a page, fewer than any server's own cap: so a
+shorter page is the last one, and most owners cost one request."""
+
+MOST_PAGES = 20
+"""So many pages of an owner's datasets are looked at."""
+
+
+class ListedDataset(msgspec.Struct, frozen=True):
+    """A dataset as a listing of datasets tells of it."""
+
+    name: str
+    marker: Marker | None
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +72,24 @@ class Reader:
             AuthenticationError: the key is wrong or missing.
         """
         return self._client.get_user().username
+
+    def datasets(self, owner: str) -> Iterator[ListedDataset]:
+        """List the datasets of an owner that the key's user may see.
+
+        Args:
+            owner: The owner; empty for the key's user.
+
+        Raises:
+            RemoteError: they can't be listed; a few attempts tell.
+        """
+        for page in range(1, MOST_PAGES + 1):
+            rows = self._client.dataset_page(
+                owner, page=page, per_page=FEW_DATASETS, attempts=FEW_ATTEMPTS
+            )
+            for row in rows:
+                yield ListedDataset(row.full_name, read(row.metadata.get(KEY)))
+            if len(rows) < FEW_DATASETS:
+                return
 
     def dataset(self, name: str, scan: Scan) -> RemoteDataset | None:
         """Read a dataset; None where it does not exist or can't be seen.

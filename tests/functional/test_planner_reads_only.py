@@ -59,6 +59,7 @@ def test_the_planner_is_given_a_reader_without_a_method_that_writes():
     assert public == {
         "content",
         "dataset",
+        "datasets",
         "download",
         "etag",
         "label",
