@@ -5,9 +5,19 @@ documented must have the documented shape where it is there, and be of the right
 type. Keys that nobody knows are let through (fact sheet, section 7).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from dsac.emulator.body import Object
+from dsac.emulator.checks import (
+    Check,
+    WrongError,
+    is_integer,
+    is_number,
+    object_at,
+    objects_at,
+    optional_objects,
+    require,
+)
 from dsac.emulator.errors import invalid
 
 SEQUENCE = "-sequence"
@@ -21,55 +31,17 @@ CLOUD_TYPES = CLOUDS | {"las", "splat"}
 FLAT, DEEP = 2, 3
 """So many numbers has a point, in an image and in space."""
 
-Check = Callable[[Object, str], None]
-
-
-class _Wrong(Exception):  # noqa: N818 - never leaves this module
-    """Says which part is of a wrong shape."""
-
-
-def _require(fits: bool, where: str, expected: str) -> None:  # noqa: FBT001
-    if not fits:
-        raise _Wrong(f"{where}: {expected} is expected.")
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _object(value: object, where: str) -> Object:
-    _require(isinstance(value, dict), where, "an object")
-    return value  # type: ignore[return-value]  # looked at one line above
-
-
-def _objects(value: object, where: str) -> list[tuple[Object, str]]:
-    if not isinstance(value, list):
-        raise _Wrong(f"{where}: a list is expected.")
-    return [
-        (_object(item, f"{where}[{at}]"), f"{where}[{at}]")
-        for at, item in enumerate(value)
-    ]
-
-
-def _optional(value: Object, key: str, where: str) -> list[tuple[Object, str]]:
-    found = value.get(key)
-    return [] if found is None else _objects(found, f"{where}{key}")
-
 
 def _file(value: object, where: str) -> Object:
-    found = _object(value, where)
-    _require(isinstance(found.get("url"), str), f"{where}.url", "a URL")
+    found = object_at(value, where)
+    require(isinstance(found.get("url"), str), f"{where}.url", "a URL")
     return found
 
 
 def _point(value: object, where: str, *, size: int) -> None:
     fits = isinstance(value, list) and len(value) == size
-    _require(
-        fits and all(map(_is_number, value)),  # type: ignore[call-overload]
+    require(
+        fits and all(map(is_number, value)),  # type: ignore[call-overload]
         where,
         f"a list of {size} numbers",
     )
@@ -78,38 +50,38 @@ def _point(value: object, where: str, *, size: int) -> None:
 def _vector(item: Object, where: str, *, size: int) -> None:
     """Check a box, polygon, polyline or point."""
     kind = item.get("type")
-    _require(kind in SHAPES, f"{where}.type", "bbox, polygon, polyline or point")
+    require(kind in SHAPES, f"{where}.type", "bbox, polygon, polyline or point")
     points = item.get("points")
     if not isinstance(points, list):
-        raise _Wrong(f"{where}.points: a list of points is expected.")
+        raise WrongError(f"{where}.points: a list of points is expected.")
     expected = CORNERS.get(str(kind))
     if expected is not None:
-        _require(len(points) == expected, f"{where}.points", f"{expected} point(s)")
+        require(len(points) == expected, f"{where}.points", f"{expected} point(s)")
     for at, point in enumerate(points):
         _point(point, f"{where}.points[{at}]", size=size)
 
 
 def _cuboid(item: Object, where: str) -> None:
     for key in ("position", "dimensions"):
-        found = _object(item.get(key), f"{where}.{key}")
+        found = object_at(item.get(key), f"{where}.{key}")
         for axis in ("x", "y", "z"):
-            _require(_is_number(found.get(axis)), f"{where}.{key}.{axis}", "a number")
+            require(is_number(found.get(axis)), f"{where}.{key}.{axis}", "a number")
     if item.get("yaw") is not None:
-        _require(_is_number(item["yaw"]), f"{where}.yaw", "a number")
+        require(is_number(item["yaw"]), f"{where}.yaw", "a number")
 
 
 def _instance(item: Object, where: str) -> None:
     """Check what all annotations have."""
     for key in ("id", "category_id"):
-        _require(_is_integer(item.get(key)), f"{where}.{key}", "an integer")
+        require(is_integer(item.get(key)), f"{where}.{key}", "an integer")
     if item.get("attributes") is not None:
-        _object(item["attributes"], f"{where}.attributes")
+        object_at(item["attributes"], f"{where}.attributes")
     if item.get("track_id") is not None:
-        _require(_is_integer(item["track_id"]), f"{where}.track_id", "an integer")
+        require(is_integer(item["track_id"]), f"{where}.track_id", "an integer")
 
 
 def _annotations(value: Object, where: str, shape: Check | None) -> None:
-    for item, place in _optional(value, "annotations", where):
+    for item, place in optional_objects(value, "annotations", where):
         _instance(item, place)
         if shape is not None:
             shape(item, place)
@@ -151,12 +123,12 @@ def _label(value: Object, task_type: str, where: str) -> None:
     )
     allowed = {"sensors"} if sensors else {"frames"} if sequence else FLAT_KEYS
     for key in sorted({"sensors", "frames", *FLAT_KEYS} - allowed):
-        _require(key not in value, f"{where}{key}", f"no such key in {task_type}")
-    for item, place in _optional(value, "sensors", where):
+        require(key not in value, f"{where}{key}", f"no such key in {task_type}")
+    for item, place in optional_objects(value, "sensors", where):
         _sensor(item, place)
-    for item, place in _optional(value, "frames", where):
+    for item, place in optional_objects(value, "frames", where):
         _frame(item, task_type.removesuffix(SEQUENCE), f"{place}.")
-    _optional(value, "links", where)
+    optional_objects(value, "links", where)
     _frame(value, task_type, where)
 
 
@@ -165,19 +137,19 @@ def _frame(value: Object, task_type: str, where: str) -> None:
     if value.get("segmentation_bitmap") is not None:
         _file(value["segmentation_bitmap"], f"{where}segmentation_bitmap")
     if value.get("image_attributes") is not None:
-        _object(value["image_attributes"], f"{where}image_attributes")
+        object_at(value["image_attributes"], f"{where}image_attributes")
     points = value.get("point_annotations")
     if points is not None:
-        fits = isinstance(points, list) and all(map(_is_integer, points))
-        _require(fits, f"{where}point_annotations", "a list of integers")
+        fits = isinstance(points, list) and all(map(is_integer, points))
+        require(fits, f"{where}point_annotations", "a list of integers")
 
 
 def _sensor(item: Object, where: str) -> None:
     for key in ("name", "task_type"):
-        _require(isinstance(item.get(key), str), f"{where}.{key}", "text")
+        require(isinstance(item.get(key), str), f"{where}.{key}", "text")
     attributes = item.get("attributes")
     if attributes not in (None, []):
-        found = _object(attributes, f"{where}.attributes")
+        found = object_at(attributes, f"{where}.attributes")
         _label(found, item["task_type"], f"{where}.attributes.")
 
 
@@ -189,7 +161,7 @@ def require_label(value: Object, task_type: str) -> Object:
     """
     try:
         _label(value, task_type, "")
-    except _Wrong as error:
+    except WrongError as error:
         raise invalid("attributes", str(error)) from error
     return value
 
@@ -197,18 +169,18 @@ def require_label(value: Object, task_type: str) -> Object:
 def _cloud(value: object, where: str) -> None:
     found = _file(value, where)
     kind = found.get("type")
-    _require(kind is None or kind in CLOUD_TYPES, f"{where}.type", "a known type")
+    require(kind is None or kind in CLOUD_TYPES, f"{where}.type", "a known type")
 
 
 def _sample(value: Object, task_type: str, where: str) -> None:
     if task_type == "multisensor-sequence":
-        for item, place in _objects(value.get("sensors"), f"{where}sensors"):
+        for item, place in objects_at(value.get("sensors"), f"{where}sensors"):
             for key in ("name", "task_type"):
-                _require(isinstance(item.get(key), str), f"{place}.{key}", "text")
-            found = _object(item.get("attributes"), f"{place}.attributes")
+                require(isinstance(item.get(key), str), f"{place}.{key}", "text")
+            found = object_at(item.get("attributes"), f"{place}.attributes")
             _sample(found, item["task_type"], f"{place}.attributes.")
     elif task_type.endswith(SEQUENCE):
-        for item, place in _objects(value.get("frames"), f"{where}frames"):
+        for item, place in objects_at(value.get("frames"), f"{where}frames"):
             _sample(item, task_type.removesuffix(SEQUENCE), f"{place}.")
     elif task_type.startswith("pointcloud"):
         _cloud(value.get("pcd"), f"{where}pcd")
@@ -224,7 +196,7 @@ def require_sample(value: Object, task_type: str) -> Object:
     """
     try:
         _sample(value, task_type, "")
-    except _Wrong as error:
+    except WrongError as error:
         problem = f"Samples of {task_type} datasets need {error}"
         raise invalid("attributes", problem) from error
     return value

@@ -53,7 +53,6 @@ REVIEW_STATUSES = frozenset({"REVIEWED", "REJECTED"})
 
 ROLES = frozenset({"labeler", "reviewer", "manager", "admin"})
 ISSUE_STATUSES = frozenset({"OPEN", "CLOSED"})
-ANCHORS = frozenset({"basic", "location", "track", "sceneAttribute"})
 WORK_TYPES: Mapping[str, str] = {
     "LABELED": "label",
     "SKIPPED": "label",
@@ -83,6 +82,9 @@ SWITCHES: Mapping[str, bool] = {
     "enable_extrapolation": False,
 }
 """The switches of a dataset, and what a new one has."""
+
+NULLABLE = frozenset({"enable_3d_cuboid_rotation", "enable_confirm_on_submit"})
+"""Switches that may also be null."""
 
 DEFAULTS: Mapping[str, object] = {
     "description": "",

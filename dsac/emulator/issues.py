@@ -1,5 +1,6 @@
 """Routes for issues: what people have to say about a sample."""
 
+from collections.abc import Mapping
 from sqlite3 import Row
 
 import msgspec
@@ -7,13 +8,24 @@ from flask import Blueprint, Response
 
 from dsac.emulator.access import Right, dataset_for, issue_for, sample_for
 from dsac.emulator.body import Object, object_body
+from dsac.emulator.checks import (
+    Check,
+    WrongError,
+    is_integer,
+    is_number,
+    is_text,
+    object_at,
+    optional_part,
+    require,
+)
 from dsac.emulator.choices import ISSUE_STATUSES
 from dsac.emulator.context import done, reply, store, user
 from dsac.emulator.datasets import DATASET
+from dsac.emulator.errors import invalid
 from dsac.emulator.identifiers import identifier
 from dsac.emulator.shapes import json_text
 from dsac.emulator.store import moment
-from dsac.emulator.validation import anchor, one_of, text
+from dsac.emulator.validation import json_object, one_of, text
 
 routes = Blueprint("issues", __name__)
 ISSUE = "/issues/<key>"
@@ -70,8 +82,62 @@ def _stated(body: Object) -> dict[str, object]:
     if "status" in body:
         result["status"] = one_of(body, "status", ISSUE_STATUSES)
     if "anchor" in body:
-        result["anchor"] = json_text(anchor(body))
+        result["anchor"] = json_text(_anchor(body))
     return result
+
+
+def _anchor(body: Object) -> Object | None:
+    """Take what an issue is about, an object or null (fact sheet, section 5)."""
+    if body["anchor"] is None:
+        return None
+    value = json_object(body, "anchor")
+    kind = value.get("type")
+    try:
+        require(
+            isinstance(kind, str) and kind in ANCHORS,
+            "type",
+            f"one of {', '.join(ANCHORS)}",
+        )
+        optional_part(value, "anchor", is_text, "text", "sensor")
+        optional_part(value, "anchor", is_integer, "an integer", "frame")
+        ANCHORS[str(kind)](value, "anchor")
+    except WrongError as error:
+        raise invalid("anchor", str(error)) from error
+    return value
+
+
+def _nothing(_: Object, where: str) -> None:
+    """Ask for nothing more."""
+    del where
+
+
+def _location(value: Object, where: str) -> None:
+    found = object_at(value.get("location"), f"{where}.location")
+    kind = found.get("type")
+    axes = AXES.get(kind) if isinstance(kind, str) else None
+    if axes is None:
+        raise WrongError(f"{where}.location.type: 2d or 3d is expected.")
+    for axis in axes:
+        require(is_number(found.get(axis)), f"{where}.location.{axis}", "a number")
+
+
+def _track(value: Object, where: str) -> None:
+    require(is_integer(value.get("trackNumber")), f"{where}.trackNumber", "an integer")
+    optional_part(value, where, is_text, "text", "trackAttribute")
+
+
+def _scene(value: Object, where: str) -> None:
+    require(is_text(value.get("sceneAttribute")), f"{where}.sceneAttribute", "text")
+
+
+AXES: Mapping[str, str] = {"2d": "xy", "3d": "xyz"}
+ANCHORS: Mapping[str, Check] = {
+    "basic": _nothing,
+    "location": _location,
+    "track": _track,
+    "sceneAttribute": _scene,
+}
+"""What an anchor needs besides its type."""
 
 
 @routes.post("/samples/<key>/issues")

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 
 from dsac.emulator.body import Object
 from dsac.emulator.choices import (
-    ANCHORS,
     CATEGORIES,
     DEFAULTS,
+    NULLABLE,
     SWITCHES,
     TASK_TYPES,
 )
 from dsac.emulator.errors import invalid
+from dsac.emulator.task_attributes import require_task_attributes
 
 SLUG = re.compile(r"[A-Za-z0-9._-]{1,255}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -111,6 +112,10 @@ def _switch(body: Object, field: str) -> bool:
     return value
 
 
+def _switch_or_null(body: Object, field: str) -> bool | None:
+    return None if body[field] is None else _switch(body, field)
+
+
 def _seconds(body: Object, field: str) -> int | None:
     value = body[field]
     if value is None:
@@ -134,34 +139,19 @@ def _task_type(body: Object, field: str) -> str:
     return one_of(body, field, TASK_TYPES)
 
 
+def _task_attributes(body: Object, field: str) -> Object:
+    return require_task_attributes(json_object(body, field))
+
+
 def _description(body: Object, field: str) -> str:
     return text(body, field, "")
-
-
-def _task_attributes(body: Object, field: str) -> Object:
-    """Check categories: at least one, each with a name and an id of its own."""
-    value = json_object(body, field)
-    items = value.get("categories")
-    if not isinstance(items, list) or not items:
-        raise invalid(field, "There must be at least one category.")
-    seen: set[int] = set()
-    for item in items:
-        name = item.get("name") if isinstance(item, dict) else None
-        if not isinstance(name, str) or not name.strip():
-            raise invalid(field, "A category must have a name.")
-        key = item.get("id")
-        if isinstance(key, bool) or not isinstance(key, int):
-            raise invalid(field, f'Category "{name}" must have an integer id.')
-        if key in seen:
-            raise invalid(field, f"Two categories have the id {key}.")
-        seen.add(key)
-    return value
 
 
 Reader = Callable[[Object, str], object]
 
 DATASET_FIELDS: Mapping[str, Reader] = {
     **dict.fromkeys(SWITCHES, _switch),
+    **dict.fromkeys(NULLABLE, _switch_or_null),
     "description": _description,
     "category": _category,
     "task_type": _task_type,
@@ -177,15 +167,6 @@ def dataset_fields(body: Object) -> Object:
     return {
         field: DATASET_FIELDS[field](body, field) for field in DEFAULTS if field in body
     }
-
-
-def anchor(body: Object, field: str = "anchor") -> Object | None:
-    """Take what an issue is about, an object or null."""
-    if body.get(field) is None:
-        return None
-    value = json_object(body, field)
-    one_of(value, "type", ANCHORS)
-    return value
 
 
 def uuids(body: Object) -> list[str]:

@@ -62,6 +62,8 @@ def test_a_change_touches_what_is_sent_and_no_more(api):
     assert after == {**before, "description": "new", "metadata": {"b": None}}
     assert api("PATCH", path, {"region_of_interest": None}) == after
     assert api("PATCH", path, {TIMEOUT: 60})[TIMEOUT] == 60
+    for switch in ("enable_3d_cuboid_rotation", "enable_confirm_on_submit"):
+        assert api("PATCH", path, {switch: None})[switch] is None
 
 
 @pytest.mark.parametrize(

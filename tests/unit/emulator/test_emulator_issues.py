@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import segments.typing
 
 
 def test_an_issue_comes_changes_and_goes(api, bob, flowers: str):
@@ -33,6 +34,45 @@ def test_an_issue_comes_changes_and_goes(api, bob, flowers: str):
     assert api("GET", f"{flowers}/issues/") == [second]
 
 
+NO_ANCHORS: list[dict[str, Any]] = [
+    {},
+    {"type": "moon"},
+    {"type": ["basic"]},
+    {"type": "basic", "sensor": 1},
+    {"type": "basic", "frame": "first"},
+    {"type": "location"},
+    {"type": "location", "location": {"x": 1, "y": 2}},
+    {"type": "location", "location": {"type": ["2d"], "x": 1, "y": 2}},
+    {"type": "location", "location": {"type": "2d", "x": 1}},
+    {"type": "location", "location": {"type": "3d", "x": 1, "y": 2, "z": "3"}},
+    {"type": "track"},
+    {"type": "track", "trackNumber": 1.5},
+    {"type": "track", "trackNumber": 1, "trackAttribute": 1},
+    {"type": "sceneAttribute"},
+]
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        {"type": "basic", "sensor": "lidar", "frame": 3},
+        {"type": "basic", "sensor": None, "frame": None},
+        {"type": "location", "location": {"type": "3d", "x": 1, "y": 2, "z": 3.5}},
+        {"type": "track", "trackNumber": 4},
+        {"type": "track", "trackNumber": 4, "trackAttribute": "color"},
+        {"type": "sceneAttribute", "sceneAttribute": "weather"},
+    ],
+)
+def test_an_issue_may_be_about_any_part(api, flowers: str, anchor: Any):
+    sample = api.sample(flowers)
+    body = {"description": "x", "anchor": anchor}
+    made = api("POST", f"/samples/{sample['uuid']}/issues/", body, expect=201)
+    assert made["anchor"] == anchor
+    read = segments.typing.Issue.model_validate(made)
+    assert read.anchor is not None
+    assert read.anchor.type == anchor["type"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -41,7 +81,7 @@ def test_an_issue_comes_changes_and_goes(api, bob, flowers: str):
         {"description": 1},
         {"description": "x", "status": "DONE"},
         {"description": "x", "anchor": "basic"},
-        {"description": "x", "anchor": {"type": "moon"}},
+        *[{"description": "x", "anchor": anchor} for anchor in NO_ANCHORS],
     ],
 )
 def test_an_issue_that_can_not_be_is_refused(api, flowers: str, body: Any):
