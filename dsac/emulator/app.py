@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from flask import Flask, Request, Response, g, request
@@ -59,6 +60,7 @@ def build(
     app.before_request(_require_host)
     app.before_request(_authenticate)
     app.after_request(_allow_browsers)
+    app.after_request(_ask_for_a_key)
     app.register_error_handler(ApiError, _error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(UnicodeError, _unreadable)
@@ -134,6 +136,14 @@ def _allow_browsers(response: Response) -> Response:
     """Let pages of any origin read files; the API itself is not for them."""
     if _is_storage():
         response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST"
         response.headers["Access-Control-Allow-Headers"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "ETag"
+    return response
+
+
+def _ask_for_a_key(response: Response) -> Response:
+    """Say with a 401 how one comes in, as HTTP has it."""
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "APIKey"
     return response

@@ -107,7 +107,8 @@ def unzipped(data: bytes) -> bytes:
     """Unzip a body.
 
     Raises:
-        ApiError: it is no gzip, is cut, or grows beyond all measure.
+        ApiError: it is no gzip, is cut, goes on behind its end, or grows beyond all
+            measure.
     """
     stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
@@ -116,4 +117,6 @@ def unzipped(data: bytes) -> bytes:
         raise refused(400, f"The body is no gzip: {error}") from error
     if stream.unconsumed_tail or not stream.eof:
         raise refused(400, "The compressed body is cut, or too large.")
+    if stream.unused_data:
+        raise refused(400, "Something follows the compressed body.")
     return result

@@ -25,6 +25,7 @@ from dsac.emulator.validation import (
     json_object_or_empty,
     optional_text,
     slug,
+    switch_or_null,
 )
 
 routes = Blueprint("datasets", __name__)
@@ -193,7 +194,7 @@ def clone_dataset(owner: str, name: str) -> Response:
     if not administers(target):
         raise forbidden()
     body.setdefault("name", f"{name}-clone")
-    copy = slug(body)
+    copy, labels = slug(body), switch_or_null(body, "clone_labels") or False
     fields = {**source.fields, "public": False, **dataset_fields(body)}
     with store().write():
         _insert(
@@ -204,7 +205,7 @@ def clone_dataset(owner: str, name: str) -> Response:
             cloned_from=source.full_name,
         )
         cloned = dataset_for(target, copy)
-        _copy_rows(source, cloned, labels=body.get("clone_labels") is True)
+        _copy_rows(source, cloned, labels=labels)
     return reply(dataset_object(cloned), 201)
 
 

@@ -12,6 +12,8 @@ LARGEST_SIZE = 10_000
 LONGEST_NUMBER = 9
 """Digits; what is longer could not be multiplied within SQLite's integers."""
 
+LARGEST_NUMBER = 10**LONGEST_NUMBER - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -32,13 +34,22 @@ class Page:
 
 
 def page_asked() -> Page:
-    """Read `page` and `per_page`; what is no number from 1 on is the default."""
-    size = _positive("per_page") or DEFAULT_SIZE
-    return Page(_positive("page") or 1, min(size, LARGEST_SIZE))
+    """Read `page` and `per_page`; a size that is no number from 1 on is the default.
+
+    Raises:
+        ApiError: 404, the page is no number from 1 on.
+    """
+    asked = request.args.get("page", "") or "1"
+    number = _positive(asked)
+    if not number:
+        raise refused(404, "Invalid page.")
+    size = _positive(request.args.get("per_page", "")) or DEFAULT_SIZE
+    return Page(min(number, LARGEST_NUMBER), min(size, LARGEST_SIZE))
 
 
-def _positive(name: str) -> int:
-    """Read a number of the query, 0 if it is none, or too long to be meant."""
-    text = request.args.get(name, "")
-    plain = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
-    return int(text) if plain else 0
+def _positive(text: str) -> int:
+    """Read a number, 0 if it is none; those that are too long to be meant are one."""
+    if not (text.isascii() and text.isdigit()):
+        return 0
+    digits = text.lstrip("0")
+    return int(digits or "0") if len(digits) <= LONGEST_NUMBER else LARGEST_NUMBER

@@ -112,8 +112,9 @@ def _switch(body: Object, field: str) -> bool:
     return value
 
 
-def _switch_or_null(body: Object, field: str) -> bool | None:
-    return None if body[field] is None else _switch(body, field)
+def switch_or_null(body: Object, field: str) -> bool | None:
+    """Take true, false or null; nothing is null."""
+    return None if body.get(field) is None else _switch(body, field)
 
 
 def _seconds(body: Object, field: str) -> int | None:
@@ -151,7 +152,7 @@ Reader = Callable[[Object, str], object]
 
 DATASET_FIELDS: Mapping[str, Reader] = {
     **dict.fromkeys(SWITCHES, _switch),
-    **dict.fromkeys(NULLABLE, _switch_or_null),
+    **dict.fromkeys(NULLABLE, switch_or_null),
     "description": _description,
     "category": _category,
     "task_type": _task_type,

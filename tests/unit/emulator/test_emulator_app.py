@@ -106,7 +106,15 @@ def test_other_pages_may_read_files_but_not_the_api(api, nobody):
     for method in ("GET", "HEAD", "OPTIONS"):
         answer = nobody.send(method, path)
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "GET" in answer.headers["Access-Control-Allow-Methods"]
     for method in ("GET", "OPTIONS"):
         answer = api.send(method, "/user")
         assert answer.status_code == 200
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_who_has_no_key_is_told_how_one_comes_in(api, nobody):
+    refused = nobody.send("GET", "/user")
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"] == "APIKey"
+    assert "WWW-Authenticate" not in api.send("GET", "/user").headers

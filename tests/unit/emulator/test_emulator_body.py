@@ -79,10 +79,15 @@ def test_bodies_may_be_zipped(api, flowers: str):
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize("body", [b"nonsense", gzip.compress(b"{}", mtime=0)[:-9], b""])
+ZIPPED = gzip.compress(b"{}", mtime=0)
+
+
+@pytest.mark.parametrize(
+    "body", [b"nonsense", ZIPPED[:-9], b"", ZIPPED + b"more", ZIPPED + ZIPPED]
+)
 def test_bad_gzip_is_refused(api, flowers: str, body: bytes):
     headers = {"Content-Encoding": "gzip"}
-    answer = api.send("POST", f"{flowers}/samples/", body, headers=headers)
+    answer = api.send("PATCH", f"{flowers}/", body, headers=headers)
     assert answer.status_code == 400
 
 

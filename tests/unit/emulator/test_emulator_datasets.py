@@ -211,6 +211,14 @@ def test_a_clone_with_labels_has_them_as_they_are(api, flowers: str):
     assert labels[1]["label_status"] == "PRELABELED"
 
 
+def test_whether_labels_are_cloned_is_yes_or_no(api, flowers: str):
+    body = {"name": "copy", "clone_labels": "yes"}
+    found = api("POST", f"{flowers}/clone/", body, expect=400)
+    assert found == {"clone_labels": ["Must be a valid boolean."]}
+    api("GET", "/datasets/jane/copy/", expect=404)
+    api("POST", f"{flowers}/clone/", {**body, "clone_labels": None}, expect=201)
+
+
 def test_a_clone_may_have_another_task_and_gets_a_name(api, flowers: str):
     copy = api("POST", f"{flowers}/clone/", {"task_type": "vector"}, expect=201)
     assert (copy["name"], copy["task_type"]) == ("flowers-clone", "vector")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -27,14 +28,30 @@ def test_listings_are_lenient_about_what_they_are_asked(api, flowers: str):
         ("b", None),
         ("a", None),
     ]
-    for query in ("sort=created", "page=0", "page=x&per_page=-1", "per_page=0"):
+    for query in ("sort=created", "page=1&per_page=-1", "per_page=0", "page=01"):
         assert names(api, flowers, query) == ["a", "b"]
 
 
-def test_a_number_that_is_too_long_is_no_number(api, flowers: str):
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1.0", "\u0661", "9" * 9, "9" * 30])
+def test_a_page_that_can_not_be_is_invalid(api, flowers: str, page: str):
+    """The first page in place of one that is far behind the last would be no end."""
     api.samples(flowers, "a")
-    assert names(api, flowers, f"per_page={'9' * 30}&page={'9' * 30}") == ["a"]
-    api("GET", f"{flowers}/samples/?page={'9' * 9}&per_page={'9' * 9}", expect=404)
+    for path in (f"{flowers}/samples/", "/user/datasets/", f"{flowers}/workunits/"):
+        for size in ("1", "9" * 9, "x"):
+            query = f"page={page}&per_page={size}"
+            found = api("GET", f"{path}?{query}", expect=404)
+            assert found == {"detail": "Invalid page."}
+
+
+def test_a_size_that_is_too_long_is_the_largest(api, flowers: str):
+    api("POST", f"{flowers}/samples_bulk/", rows(102), expect=201)
+    assert len(names(api, flowers, f"per_page={'9' * 30}")) == 102
+    assert len(names(api, flowers, "per_page=x")) == 100
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    image = {"image": {"url": "https://bucket.example.com/a.jpg"}}
+    return [{"name": str(at), "attributes": image} for at in range(count)]
 
 
 def test_samples_can_be_sorted(api, flowers: str):
