@@ -10,7 +10,7 @@
         removals                                collaborators
       sample deletes                            when all batches are through
       label set deletes
-      releases                                  create, delete
+      releases                                  create, delete, of all or not at all
     dataset deletes
 
 Operations of one level are independent of each other; a level starts when the one
@@ -90,10 +90,14 @@ DELETES = frozenset(
     {
         Step.SAMPLE_DELETES,
         Step.LABELSET_DELETES,
+        Step.RELEASES,
         Step.DATASET_DELETES,
     }
 )
-"""The levels that are skipped as soon as anything before them failed."""
+"""The levels that are skipped as soon as anything before them failed.
+
+What is deleted is lost, and what is released is never changed again.
+"""
 
 
 class Level(msgspec.Struct, frozen=True):
