@@ -2,6 +2,8 @@
 
 import secrets
 import signal
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -10,7 +12,7 @@ import click
 from dsac.cli.options import global_options, settings
 from dsac.cli.terminal import Terminal
 from dsac.emulator import Account, Faults, create_app, serve
-from dsac.emulator.accounts import LOCAL
+from dsac.emulator.accounts import LOCAL, NAME
 from dsac.errors import UsageError
 
 RATE = click.FloatRange(0, 1)
@@ -58,17 +60,18 @@ def command(  # noqa: PLR0913 - one for each option
     (--lose-reply-rate, --truncate-rate), each with a probability between 0 and 1.
     """
     terminal = Terminal(color=settings().color)
-    try:
-        people = [Account.parse(text) for text in accounts]
-    except ValueError as error:
-        raise UsageError(str(error), hint="write --account NAME:KEY") from error
+    people = _people(accounts, organizations)
     folder = settings().directory / data
     faults = _faults(
         seed, limit=_per_second(rate_limit), latency=latency_ms / 1000, **rates
     )
-    app = create_app(
-        folder, accounts=people, organizations=organizations, faults=faults
-    )
+    try:
+        app = create_app(
+            folder, accounts=people, organizations=organizations, faults=faults
+        )
+    except (OSError, ValueError) as error:
+        message = f"can't serve {folder}: {error}"
+        raise UsageError(message, hint="give other accounts, or --data DIR") from error
 
     def ready(url: str) -> None:
         terminal.result(f"Serving the Segments API on {url} (data in {folder})")
@@ -87,6 +90,25 @@ def command(  # noqa: PLR0913 - one for each option
     except KeyboardInterrupt:
         pass  # waitress ends by itself when it is running; this is before that
     terminal.talk("Stopped.")
+
+
+def _people(accounts: Sequence[str], organizations: Sequence[str]) -> list[Account]:
+    """Read the accounts; an organisation has a name of its own, as they have."""
+    try:
+        people = [Account.parse(text) for text in accounts]
+    except ValueError as error:
+        raise UsageError(str(error), hint="write --account NAME:KEY") from error
+    for name in organizations:
+        if not NAME.fullmatch(name):
+            message = f"{name!r} can't be the name of an organisation"
+            hint = "write letters, digits, '.', '_' and '-'"
+            raise UsageError(message, hint=hint)
+    names = Counter([*(person.name for person in people), *organizations])
+    for name, count in names.items():
+        if count > 1:
+            message = f"{name} is named {count} times among accounts and organisations"
+            raise UsageError(message, hint="name each of them once")
+    return people
 
 
 def _per_second(text: str) -> float:
@@ -111,7 +133,7 @@ def _faults(
     try:
         return Faults(latency=latency, rate_limit=limit, seed=chosen, **rates)
     except ValueError as error:
-        raise UsageError(str(error), hint="give smaller rates") from error
+        raise UsageError(str(error), hint="give other rates") from error
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -36,8 +36,9 @@ def create_app(
         faults: What shall go wrong; nothing by default.
 
     Raises:
-        ValueError: the folder is one of another version, an account has the name of
-            an organisation, or two accounts have one key.
+        OSError: the folder can't be made.
+        ValueError: the folder is one of another version or can't be used, an account
+            has the name of an organisation, or two accounts have one key.
     """
     from dsac.emulator.app import build
 

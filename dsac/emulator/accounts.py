@@ -18,7 +18,8 @@ class Account:
         """Read NAME[:KEY]; the key is the name where none is given.
 
         Raises:
-            ValueError: the name is missing, or could not stand in a path.
+            ValueError: the name is missing, or could not stand in a path, or the key
+                could not stand in a header.
         """
         name, _, key = text.partition(":")
         if not NAME.fullmatch(name):
@@ -26,6 +27,8 @@ class Account:
                 f"{text!r} is not NAME or NAME:KEY; "
                 "names have letters, digits, '.', '_' and '-'"
             )
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise ValueError(f"the key of {name} is not in plain letters and digits")
         return cls(name, key or name)
 
 

@@ -47,7 +47,7 @@ class Faults:
         """Refuse rates that can't be meant.
 
         Raises:
-            ValueError: a number is negative, or the rates add up to more than 1.
+            ValueError: a number is negative or none, or the rates are more than 1.
         """
         rates = (
             self.fail_rate,
@@ -55,7 +55,10 @@ class Faults:
             self.lose_reply_rate,
             self.truncate_rate,
         )
-        if min(*rates, self.latency, self.rate_limit) < 0 or sum(rates) > 1:
+        numbers = (*rates, self.latency, self.rate_limit)
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError("rates, limits and latency of faults are plain numbers")
+        if min(numbers) < 0 or sum(rates) > 1:
             raise ValueError("rates of faults are between 0 and 1, and add up to 1")
 
 

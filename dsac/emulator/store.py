@@ -45,7 +45,9 @@ class Store:
         """Open a data folder, and make it where there is none.
 
         Raises:
-            ValueError: its database was made by another version of the emulator.
+            OSError: the folder can't be made.
+            ValueError: its database was made by another version of the emulator, or
+                can't be used at all.
         """
         self.folder = folder
         self.bookmarks = Bookmarks()
@@ -54,8 +56,12 @@ class Store:
         self._local = threading.local()
         # SQLite would wait, too, but asleep for up to 100 ms when its turn comes.
         self._writing = threading.Lock()
-        if self._version() != VERSION:
-            self._make_tables()
+        try:
+            if self._version() != VERSION:
+                self._make_tables()
+        except sqlite3.DatabaseError as error:
+            database = folder / "emulator.sqlite"
+            raise ValueError(f"{database} can't be used: {error}") from error
         (row,) = self.rows("SELECT value FROM settings WHERE name = 'secret'")
         self.secret: bytes = row["value"]
 

@@ -88,7 +88,8 @@ def connect(
             account act for each of them.
 
     Raises:
-        UsageError: no key was given for a remote that wants one.
+        UsageError: no key was given for a remote that wants one, or the folder of the
+            embedded remote can't be used.
     """
     if project.remote == LOCAL:
         transport = Transport(LOCAL_ORIGIN, key=LOCAL, jobs=jobs)
@@ -112,10 +113,14 @@ def _origin(project: Project) -> str:
 def _embedded(project: Project, owners: Iterable[str]) -> App:
     from dsac.emulator import create_app
 
-    app = create_app(
-        project.root / STATE / LOCAL,
-        organizations=sorted({*owners} - {LOCAL}),
-    )
+    folder = project.root / STATE / LOCAL
+    try:
+        app = create_app(folder, organizations=sorted({*owners} - {LOCAL}))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"the embedded remote can't be opened: {error}",
+            hint=f"move {folder} away, and it is made anew, with nothing in it",
+        ) from error
     return app.wsgi_app
 
 

@@ -371,6 +371,8 @@ def test_a_served_failure_and_a_served_rate_limit(serving):
         (("--fail-rate", "0.6", "--reset-rate", "0.6"), "add up to 1"),
         (("--rate-limit", "many"), "write --rate-limit 50/s"),
         (("--rate-limit", "-1"), "write --rate-limit 50/s"),
+        (("--fail-rate", "nan"), "plain numbers"),
+        (("--latency-ms", "inf"), "plain numbers"),
     ],
 )
 def test_serve_refuses_faults_that_can_not_be(dsac, tmp_path, flags, said):
@@ -386,6 +388,38 @@ def test_serve_says_what_is_wrong_with_its_flags(dsac, tmp_path):
     ran = dsac("serve", "--host", "256.0.0.1", "--data", tmp_path)
     assert ran.code == 1
     assert "can't listen on 256.0.0.1" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--account", "jane:k", "--account", "bob:k"), "have the same key"),
+        (("--account", "jane:k", "--account", "jane"), "jane is named 2 times"),
+        (("--account", "jane", "--organization", "jane"), "jane is named 2 times"),
+        (("--account", "jane:\u043a"), "plain letters"),
+        (("--organization", "a/b"), "can't be the name of an organisation"),
+        (("--organization", "a:b"), "can't be the name of an organisation"),
+    ],
+)
+def test_serve_refuses_accounts_that_can_not_be(dsac, tmp_path, flags, said):
+    ran = dsac("serve", "--data", tmp_path, *flags)
+    assert ran.code == 1
+    assert ran.err.startswith("Error: ")
+    assert said in ran.err
+
+
+def test_a_folder_that_is_not_the_emulators_is_an_error(project):
+    folder = project.root / ".dsac" / "local"
+    folder.mkdir(parents=True)
+    (folder / "emulator.sqlite").write_text("not a database")
+    ran = project.dsac("serve", "--data", folder)
+    assert ran.code == 1
+    assert "emulator.sqlite can't be used: file is not a database" in ran.err
+    project.write(MANIFEST)
+    ran = project.dsac("plan")
+    assert ran.code == 1
+    assert "Error: the embedded remote can't be opened" in ran.err
+    assert f"move {folder} away" in ran.err
 
 
 def test_serve_in_this_process_tells_the_accounts(dsac, tmp_path, monkeypatch):

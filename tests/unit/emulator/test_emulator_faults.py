@@ -125,6 +125,13 @@ def test_rates_that_can_not_be_are_refused(rates):
         Faults(**rates)
 
 
+@pytest.mark.parametrize("field", ["fail_rate", "latency", "rate_limit"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_plain_number_is_refused(field, value):
+    with pytest.raises(ValueError, match="plain numbers"):
+        Faults(**{field: value})
+
+
 def test_above_the_rate_there_is_429_with_retry_after(tmp_path):
     app = create_app(tmp_path, accounts=[Account("jane", "jane-key")])
     limited = Faulty(app.wsgi_app, Faults(rate_limit=1), now=lambda: 0.0)
