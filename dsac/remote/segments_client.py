@@ -8,6 +8,7 @@ from typing import Self
 from dsac.errors import AuthenticationError
 from dsac.remote.client import Client
 from dsac.remote.segments_datasets import DatasetMethods
+from dsac.remote.segments_parts import PartMethods
 from dsac.remote.segments_samples import SampleMethods
 from dsac.remote.transport import Transport
 
@@ -15,7 +16,7 @@ API_URL = "https://api.segments.ai/"
 UNAUTHORIZED = 401
 
 
-class SegmentsClient(DatasetMethods, SampleMethods):
+class SegmentsClient(DatasetMethods, PartMethods, SampleMethods):
     """A typed client for the labelling platform.
 
     Results read both ways: `dataset.name` and `dataset["name"]`. A `dataset`

@@ -1,4 +1,4 @@
-"""What the public client says about datasets and what belongs to them as a whole."""
+"""What the public client says about users and datasets."""
 
 from collections.abc import Mapping
 from itertools import chain
@@ -39,7 +39,7 @@ def stated(**fields: Json) -> dict[str, Json]:
 
 
 class DatasetMethods:
-    """Users, datasets, collaborators, label sets, issues, releases, work units."""
+    """Users and datasets."""
 
     _client: Client
 
@@ -62,6 +62,9 @@ class DatasetMethods:
             user: Whose datasets.
             per_page: So many are asked for at a time.
             page: Only this page, from 1 on; all by default.
+
+        Raises:
+            NotFoundError: there is no such user, or no such page.
         """
         pages = self._client.list_datasets(user or "", per_page=per_page, page=page)
         return list(chain.from_iterable(pages))
@@ -132,13 +135,23 @@ class DatasetMethods:
             description: One sentence; None leaves it as it is.
             fields: Other fields of the API, by their names there; what is None here
                 is sent as null.
+
+        Raises:
+            NotFoundError: there is no such dataset, or it can't be seen.
+            ForbiddenError: the key's user may not administer the dataset.
+            ResponseError: a field has a value that it can't have.
         """
         return self._client.update_dataset(
             dataset_identifier, {**stated(description=description), **fields}
         )
 
     def delete_dataset(self, dataset_identifier: str) -> None:
-        """Delete a dataset: DELETE /datasets/{owner}/{name}/; gone already is fine."""
+        """Delete a dataset: DELETE /datasets/{owner}/{name}/; gone already is fine.
+
+        Raises:
+            NotFoundError: there is no such dataset, or it can't be seen.
+            ForbiddenError: the key's user may not administer the dataset.
+        """
         self._client.delete_dataset(dataset_identifier)
 
     def clone_dataset(  # noqa: PLR0913, PLR0917 - the order of the platform's SDK
@@ -167,130 +180,3 @@ class DatasetMethods:
         fields = stated(task_type=new_task_type, public=new_public, owner=organization)
         body = {"name": name, **fields, "clone_labels": clone_labels}
         return self._client.clone_dataset(dataset_identifier, body)
-
-    def get_dataset_collaborator(
-        self, dataset_identifier: str, username: str
-    ) -> wire.Collaborator:
-        """Give a user's role: GET /datasets/{ds}/collaborators/{user}.
-
-        Raises:
-            NotFoundError: that user is no collaborator.
-        """
-        return self._client.get_collaborator(dataset_identifier, username)
-
-    def add_dataset_collaborator(
-        self, dataset_identifier: str, username: str, role: str = "labeler"
-    ) -> wire.Collaborator:
-        """Add a user: POST /datasets/{ds}/collaborators/.
-
-        Args:
-            dataset_identifier: The full name, owner/name.
-            username: Who.
-            role: labeler, reviewer, manager or admin.
-
-        Raises:
-            ConflictError: that user is a collaborator already.
-        """
-        return self._client.add_collaborator(dataset_identifier, username, role=role)
-
-    def update_dataset_collaborator(
-        self, dataset_identifier: str, username: str, role: str
-    ) -> wire.Collaborator:
-        """Change a user's role: PATCH /datasets/{ds}/collaborators/{user}."""
-        return self._client.update_collaborator(dataset_identifier, username, role=role)
-
-    def delete_dataset_collaborator(
-        self, dataset_identifier: str, username: str
-    ) -> None:
-        """Remove a user: DELETE /datasets/{ds}/collaborators/{user}."""
-        self._client.delete_collaborator(dataset_identifier, username)
-
-    def get_labelsets(self, dataset_identifier: str) -> list[wire.Labelset]:
-        """List label sets: GET /datasets/{ds}/labelsets/."""
-        return self._client.get_labelsets(dataset_identifier)
-
-    def get_labelset(self, dataset_identifier: str, name: str) -> wire.Labelset:
-        """Give a label set: GET /datasets/{ds}/labelsets/{name}/."""
-        return self._client.get_labelset(dataset_identifier, name)
-
-    def add_labelset(
-        self, dataset_identifier: str, name: str, description: str = ""
-    ) -> wire.Labelset:
-        """Create a label set: POST /datasets/{ds}/labelsets/.
-
-        Raises:
-            ConflictError: there is one of that name.
-        """
-        return self._client.add_labelset(
-            dataset_identifier, name, description=description
-        )
-
-    def delete_labelset(self, dataset_identifier: str, name: str) -> None:
-        """Delete a label set: DELETE /datasets/{ds}/labelsets/{name}/."""
-        self._client.delete_labelset(dataset_identifier, name)
-
-    def get_issues(self, dataset_identifier: str) -> list[wire.Issue]:
-        """List the issues of a dataset's samples: GET /datasets/{ds}/issues/."""
-        return self._client.get_issues(dataset_identifier)
-
-    def get_releases(self, dataset_identifier: str) -> list[wire.Release]:
-        """List releases: GET /datasets/{ds}/releases/."""
-        return self._client.get_releases(dataset_identifier)
-
-    def get_release(self, dataset_identifier: str, name: str) -> wire.Release:
-        """Give a release: GET /datasets/{ds}/releases/{name}/.
-
-        Its file stands at `attributes["url"]` once `status` is SUCCEEDED.
-        """
-        return self._client.get_release(dataset_identifier, name)
-
-    def add_release(
-        self, dataset_identifier: str, name: str, description: str = ""
-    ) -> wire.Release:
-        """Freeze a dataset: POST /datasets/{ds}/releases/; it starts as PENDING.
-
-        Raises:
-            ConflictError: there is one of that name.
-        """
-        return self._client.add_release(
-            dataset_identifier, name, description=description
-        )
-
-    def delete_release(self, dataset_identifier: str, name: str) -> None:
-        """Delete a release: DELETE /datasets/{ds}/releases/{name}/."""
-        self._client.delete_release(dataset_identifier, name)
-
-    def get_workunits(  # noqa: PLR0913, PLR0917 - the order of the platform's SDK
-        self,
-        dataset_identifier: str,
-        sort: str = "created_at",
-        direction: str = "desc",
-        start: str | None = None,
-        end: str | None = None,
-        per_page: int = 1000,
-        page: int | None = None,
-        include_session_time_metrics: bool = False,  # noqa: FBT001, FBT002 - as above
-    ) -> list[wire.Workunit]:
-        """Give the work units of a dataset: GET /datasets/{ds}/workunits/.
-
-        Args:
-            dataset_identifier: The full name, owner/name.
-            sort: created_at.
-            direction: asc or desc.
-            start: Only those made from then on, as 2024-01-31T12:00:00.
-            end: Only those made up to then.
-            per_page: So many are asked for at a time.
-            page: Only this page, from 1 on; all by default.
-            include_session_time_metrics: Whether these come along.
-        """
-        filters = {"sort": sort if direction == "asc" else f"-{sort}"}
-        if start is not None:
-            filters["start"] = start
-        if end is not None:
-            filters["end"] = end
-        if include_session_time_metrics:
-            filters["include_session_time_metrics"] = "true"
-        pages = self._client.list_workunits(
-            dataset_identifier, per_page=per_page, page=page, **filters
-        )
-        return list(chain.from_iterable(pages))

@@ -1,4 +1,4 @@
-"""What the public client says about samples, labels, issues and assets."""
+"""What the public client says about samples, labels and assets."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -23,7 +23,7 @@ def _joined(words: Words) -> str:
 
 
 class SampleMethods:
-    """Samples one by one and in bulk, their labels and issues, files."""
+    """Samples one by one and in bulk, their labels, files."""
 
     _client: Client
 
@@ -138,6 +138,11 @@ class SampleMethods:
         """Create samples in one call: POST /datasets/{ds}/samples_bulk/.
 
         Those whose names exist come back as they are, unchanged.
+
+        Raises:
+            NotFoundError: there is no such dataset, or it can't be seen.
+            ForbiddenError: the key's user may not administer the dataset.
+            ResponseError: a sample is not as it must be; then none was created.
         """
         return self._client.add_samples(dataset_identifier, samples)
 
@@ -155,6 +160,10 @@ class SampleMethods:
         """Change the fields that are given: PATCH /samples/{uuid}/.
 
         None leaves a field as it is, but for the two assignees, which it unsets.
+
+        Raises:
+            NotFoundError: there is no such sample.
+            ConflictError: there is another one of the new name.
         """
         body: dict[str, Json] = stated(name=name, priority=priority, readme=readme)
         if attributes is not None:
@@ -168,7 +177,12 @@ class SampleMethods:
         return self._client.update_sample(uuid, body)
 
     def delete_sample(self, uuid: str) -> None:
-        """Delete a sample with its labels: DELETE /samples/{uuid}/."""
+        """Delete a sample with its labels: DELETE /samples/{uuid}/.
+
+        Raises:
+            NotFoundError: there is no such sample.
+            ForbiddenError: the key's user may not administer the dataset.
+        """
         self._client.delete_sample(uuid)
 
     def delete_samples(
@@ -177,6 +191,10 @@ class SampleMethods:
         """Delete up to 1000 samples, all or none; `deleted_count` tells how many.
 
         Endpoint: DELETE /datasets/{ds}/samples_bulk/. Unknown uuids are skipped.
+
+        Raises:
+            NotFoundError: there is no such dataset, or it can't be seen.
+            ForbiddenError: the key's user may not administer the dataset.
         """
         return wire.Deleted(
             deleted_count=self._client.delete_samples(dataset_identifier, uuids)
@@ -208,6 +226,10 @@ class SampleMethods:
             attributes: Annotations and bitmap (fact sheet, section 7).
             label_status: PRELABELED, LABELED, REVIEWED, ...
             score: How sure a model was.
+
+        Raises:
+            NotFoundError: there is no such sample, or no such label set.
+            ResponseError: the attributes are not those of the dataset's task type.
         """
         body: dict[str, Json] = {
             "label_status": label_status,
@@ -237,46 +259,12 @@ class SampleMethods:
         return self._client.update_label(sample_uuid, labelset, body)
 
     def delete_label(self, sample_uuid: str, labelset: str = "ground-truth") -> None:
-        """Delete a label: DELETE /labels/{sample_uuid}/{labelset}/."""
-        self._client.delete_label(sample_uuid, labelset)
+        """Delete a label: DELETE /labels/{sample_uuid}/{labelset}/.
 
-    def add_issue(
-        self,
-        sample_uuid: str,
-        description: str,
-        status: str = "OPEN",
-        anchor: JsonObject | None = None,
-    ) -> wire.Issue:
-        """Raise an issue about a sample: POST /samples/{sample_uuid}/issues/.
-
-        Args:
-            sample_uuid: The sample.
-            description: What is wrong with it.
-            status: OPEN or CLOSED.
-            anchor: The part of the sample that is meant, such as {"type": "basic"}
-                (fact sheet, section 5).
+        Raises:
+            NotFoundError: there is no such label.
         """
-        body: dict[str, Json] = {"description": description, "status": status}
-        if anchor is not None:
-            body["anchor"] = dict(anchor)
-        return self._client.add_issue(sample_uuid, body)
-
-    def update_issue(
-        self,
-        uuid: str,
-        description: str | None = None,
-        status: str | None = None,
-        anchor: JsonObject | None = None,
-    ) -> wire.Issue:
-        """Change the fields that are given: PATCH /issues/{uuid}/."""
-        body = stated(description=description, status=status)
-        if anchor is not None:
-            body["anchor"] = dict(anchor)
-        return self._client.update_issue(uuid, body)
-
-    def delete_issue(self, uuid: str) -> None:
-        """Delete an issue: DELETE /issues/{uuid}/."""
-        self._client.delete_issue(uuid)
+        self._client.delete_label(sample_uuid, labelset)
 
     def upload_asset(
         self, file: BinaryIO | bytes, filename: str = "label.png"
@@ -288,6 +276,10 @@ class SampleMethods:
         Args:
             file: The bytes, or a binary file open for reading.
             filename: Its extension becomes that of the URL.
+
+        Raises:
+            TransportError: the file did not arrive whole.
+            ResponseError: it is larger than the storage takes.
         """
         stream = BytesIO(file) if isinstance(file, bytes) else file
         return self._client.upload_asset(stream, filename=filename)
