@@ -4,11 +4,12 @@ import pytest
 from msgspec import structs
 
 from dsac.core.change import Change
-from dsac.core.diff import diff, diff_removal
+from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.drift import Drift, DriftCounts, Drifted, Drifting, DriftPart, drift_of
 from dsac.core.labels import Machines
 from dsac.core.ownership import Scope
+from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import (
     Address,
     Desired,
@@ -147,7 +148,7 @@ def test_a_label_that_is_gone_is_missing() -> None:
 
 def test_a_dataset_that_should_be_gone_appeared() -> None:
     remote = make_remote(sample())
-    part = diff_removal(JANE, remote, scope=SCOPE, required=False)
+    part = diff_removal(JANE, remote, scope=SCOPE, asked=Asked.IN_REMOVED)
     (item,) = drift_of(part, None, remote, machines=MACHINES).objects
     assert (item.how, item.after) == ((Drifting.APPEARED,), remote.dataset)
 
