@@ -194,9 +194,9 @@ class DatasetBuilder:
     def _dataset(self, task_attributes: dict[str, Tree] | None) -> Dataset:
         model = self.model
         settings: dict[str, Json] = {}
-        for field in ("description", "category"):
+        for field, cleared in (("description", ""), ("category", "other")):
             if field in model.model_fields_set:
-                settings[field] = getattr(model, field) or ""
+                settings[field] = getattr(model, field) or cleared
         for field in model.settings.model_fields_set:
             value = normal(getattr(model.settings, field))
             settings[field] = "" if field == "readme" and value is None else value
@@ -253,7 +253,8 @@ class DatasetBuilder:
                 self.problems.add(
                     where, f"a second release is named {item.name!r}", "rename one"
                 )
-            result[item.name] = Release(name=item.name, description=item.description)
+            described = UNSET if item.description is None else item.description
+            result[item.name] = Release(name=item.name, description=described)
         return sorted(result.values(), key=lambda item: item.name)
 
     def _removed(self) -> list[Address]:

@@ -4,7 +4,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+)
 
 TaskType = Literal[
     "segmentation-bitmap",
@@ -131,7 +139,7 @@ class ReleaseModel(Strict):
     """A release, made once."""
 
     name: str
-    description: str = ""
+    description: str | None = None
 
 
 class MovedModel(Strict):
@@ -178,6 +186,25 @@ LabelSource = Annotated[
 ]
 
 
+NEVER_NULL = (
+    "public",
+    "archived",
+    "enable_skip_labeling",
+    "enable_skip_reviewing",
+    "enable_ratings",
+    "enable_interpolation",
+    "enable_same_dimensions_track_constraint",
+    "enable_save_button",
+    "enable_label_status_verified",
+    "enable_3d_region_of_interest",
+    "use_timestamps_for_interpolation",
+    "enable_object_linking",
+    "enable_object_link_category_restrictions",
+    "enable_extrapolation",
+)
+"""Switches that the platform always has one way or the other."""
+
+
 class Settings(Strict):
     """The dataset's own switches (fact sheet, section 5)."""
 
@@ -200,6 +227,13 @@ class Settings(Strict):
     enable_object_link_category_restrictions: bool | None = None
     enable_extrapolation: bool | None = None
     region_of_interest: Object | None = None
+
+    @field_validator(*NEVER_NULL, mode="before")
+    @classmethod
+    def _is_stated(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("null is no value of a switch; write true or false")
+        return value
 
 
 class ImageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
