@@ -4,8 +4,9 @@
     ├── ManifestError                  .problems, all of a run together
     ├── UsageError                     a flag or argument that can't be meant
     ├── AssetError                     .path
-    ├── RemoteError                    .method .url
+    ├── RemoteError                    .method .url .uncertain
     │   ├── TransportError             no answer: connect, timeout, reset
+    │   │   └── GivenUpError           not sent, because the run was told to end
     │   ├── ResponseError              .status .detail
     │   │   ├── AuthenticationError    401
     │   │   ├── ForbiddenError         403
@@ -85,7 +86,13 @@ class AssetError(DsacError):
 
 
 class RemoteError(DsacError):
-    """A request to the platform did not do what it should."""
+    """A request to the platform did not do what it should.
+
+    `uncertain` says that it may have been carried out all the same: it was sent, and
+    its answer was lost or tells nothing.
+    """
+
+    uncertain = False
 
     def __init__(
         self, message: str, *, method: str = "", url: str = "", hint: str = ""
@@ -97,6 +104,10 @@ class RemoteError(DsacError):
 
 class TransportError(RemoteError):
     """No answer came: the host is unreachable, refused, reset or timed out."""
+
+
+class GivenUpError(TransportError):
+    """A request was not sent, or not again: the run was told to end."""
 
 
 class ResponseError(RemoteError):

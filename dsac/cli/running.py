@@ -58,7 +58,8 @@ def counts_line(session: Session) -> str:
     counts = session.counts()
     return (
         f"requests: {counts.requests} ({counts.writes} writes), "
-        f"{counts.retries} retries, {counts.waited:.1f} s waited, "
+        f"{counts.retries} retries, {counts.refused} refused, "
+        f"{counts.waited:.1f} s waited, "
         f"{counts.sent / KIB:.1f} KiB sent, {counts.received / KIB:.1f} KiB received, "
         f"{counts.uploads} uploads"
     )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from dsac.errors import ProtocolError
 from dsac.remote import wire
 from dsac.remote.calls import Calls
-from dsac.remote.transport import ATTEMPTS
+from dsac.remote.retrying import ATTEMPTS
 
 
 class AssetCalls(Calls):

@@ -1,5 +1,6 @@
-"""Which exception a bad answer, or none, becomes: by status, by text if need be."""
+"""Which exception a request becomes that failed, and what it may tell of secrets."""
 
+import re
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -54,7 +55,28 @@ HINTS: dict[type[ResponseError], str] = {
 UNAUTHORIZED = 401
 SERVER_ERROR = 500
 EXCERPT = 200
-SHORT_EXCERPT = 80
+START = 80
+
+_QUERY = re.compile(r"""(https?://[^\s"'<>?]+)\?[^\s"'<>]*""")
+_SIGNED = re.compile(
+    r"""(?ix)
+    (?P<name> <(?:AWSAccessKeyId|Signature\w*|StringToSign\w*|CanonicalRequest\w*)>
+    | ["']? (?:x-amz-[\w-]+ | x-goog-[\w-]+ | policy | signature | awsaccesskeyid
+      | authorization) ["']? \s* [:=] \s* )
+    (?P<value> ["'][^"']*["'] | [^<&,;}"']+ )
+    """
+)
+"""What a storage echoes of a form or link that is good for whoever has it."""
+
+
+def scrubbed(text: str, secret: str = "") -> str:
+    """Take the key and all signatures out of a text that a server wrote.
+
+    >>> scrubbed("no GET https://s3/a.png?X-Amz-Signature=ab for APIKey k1", "k1")
+    'no GET https://s3/a.png for APIKey [key]'
+    """
+    text = _QUERY.sub(r"\1", text.replace(secret, "[key]") if secret else text)
+    return _SIGNED.sub(r"\g<name>[left out]", text)
 
 
 def failure_class(status: int, detail: str) -> type[ResponseError]:
@@ -68,11 +90,26 @@ def failure_class(status: int, detail: str) -> type[ResponseError]:
     return BY_STATUS.get(status, ResponseError)
 
 
-def failure(
-    status: int, body: bytes, *, method: str, url: str, retry_after: str = ""
+def failure(  # noqa: PLR0913 - all but the first two are keyword-only
+    status: int,
+    body: bytes,
+    *,
+    method: str,
+    url: str,
+    retry_after: str = "",
+    secret: str = "",
 ) -> ResponseError:
-    """Build the exception for an error answer, with the server's own words."""
-    detail = detail_of(body)
+    """Build the exception for an error answer, with the server's own words.
+
+    Args:
+        status: The answer's status.
+        body: The answer's body; `secret` and signatures are left out of it.
+        method: The request's method.
+        url: The request's URL, without its query.
+        retry_after: The header of that name.
+        secret: The key, which some servers echo.
+    """
+    detail = scrubbed(detail_of(body), secret)
     found = failure_class(status, detail)
     error = found(
         f"{method} {url}: {status} {detail}".rstrip(),
@@ -147,21 +184,28 @@ def usable_key(key: str) -> str:
     return found
 
 
+def never_sent(error: requests.RequestException) -> bool:
+    """Tell whether a request failed before any of it can have reached the server."""
+    return isinstance(error, requests.exceptions.ConnectTimeout) or (
+        isinstance(error, requests.exceptions.ConnectionError)
+        and "NewConnectionError" in repr(error)
+    )
+
+
+REASONS = (
+    (requests.exceptions.ConnectTimeout, "it did not answer in time"),
+    (requests.exceptions.ReadTimeout, "it did not answer in time"),
+    (requests.exceptions.SSLError, "its certificate can't be trusted"),
+    (requests.exceptions.ChunkedEncodingError, "the answer was cut off"),
+    (requests.exceptions.RequestException, "the connection was refused or broke"),
+)
+
+
 def transport_error(
     error: requests.RequestException, method: str, url: str
 ) -> TransportError:
-    """Build the exception for an answer that did not come, or not whole."""
-    reasons = (
-        (requests.exceptions.ConnectTimeout, "it did not answer in time"),
-        (requests.exceptions.ReadTimeout, "it did not answer in time"),
-        (requests.exceptions.SSLError, "its certificate can't be trusted"),
-        (requests.exceptions.ChunkedEncodingError, "the answer was cut off"),
-    )
-    reason = "the connection was refused or broke"
-    for kind, text in reasons:
-        if isinstance(error, kind):
-            reason = text
-            break
+    """Build the exception for a request that nobody answered, not telling its query."""
+    reason = next(text for kind, text in REASONS if isinstance(error, kind))
     if "resolve" in str(error).lower():
         reason = "its name can't be resolved"
     parts = urlsplit(url)
@@ -174,13 +218,17 @@ def transport_error(
 
 
 def protocol_error(
-    response: requests.Response, method: str, url: str, error: Exception
+    response: requests.Response,
+    method: str,
+    url: str,
+    error: Exception,
+    *,
+    secret: str = "",
 ) -> ProtocolError:
-    """Build the exception for an answer of another shape than the API's."""
+    """Build the exception for an answer that is not in a shape that we know."""
     kind = response.headers.get("Content-Type", "no content type")
-    start = " ".join(
-        response.content[:SHORT_EXCERPT].decode("utf-8", "replace").split()
-    )
+    text = " ".join(response.content.decode("utf-8", "replace").split())
+    start = scrubbed(text, secret)[:START]
     return ProtocolError(
         f"{method} {url}: the answer ({response.status_code}, {kind}) is not what a "
         f"Segments API says: {error}; it begins with {start!r}",

@@ -1,8 +1,6 @@
-"""Every request of dsac: one session, timeouts, retries, the limiter, and counts."""
+"""Every request of dsac: one session, timeouts, retries by class, and counts."""
 
-import random
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -14,14 +12,28 @@ import requests
 from requests import Response
 from requests.adapters import HTTPAdapter
 
+from dsac.errors import RemoteError, ResponseError
+from dsac.remote.clock import Clock
+from dsac.remote.exchange import Exchange
 from dsac.remote.failures import (
     failure,
+    never_sent,
     no_address,
     protocol_error,
     seconds,
     transport_error,
     usable_key,
 )
+from dsac.remote.limiter import Turn
+from dsac.remote.retrying import (
+    ATTEMPTS,
+    BUSY,
+    READS,
+    REFUSED,
+    REPEATABLE,
+    Retries,
+)
+from dsac.remote.waiting import Ended, Waiting
 from dsac.remote.wsgi import App, WsgiAdapter
 from dsac.version import __version__
 
@@ -29,76 +41,29 @@ CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
 """In seconds; the read timeout is the longest silence, not the whole answer."""
 
-ATTEMPTS = 6
-"""A request is sent so many times at the most."""
-
-FIRST_ATTEMPTS = 3
-"""So often a server is looked for that never answered yet: the address may be wrong."""
-
-LONGEST_WAIT = 60.0
-"""No server makes dsac wait longer than this between two attempts, in seconds."""
-
-IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
-RETRIED = frozenset({429, 500, 502, 503, 504})
-UNDONE = frozenset({429, 503})
-"""Statuses of a request that was not carried out, so that a POST may go again."""
-
-READS = frozenset({"GET", "HEAD"})
 OK = range(200, 300)
 NOT_FOUND = 404
 
 Answer = TypeVar("Answer")
 
+Tap = Callable[[str, str, str], None]
+"""Is told ("sending" or "answered", method, URL without query) around each attempt."""
+
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What went over the wire so far; bytes are those of bodies, waits in seconds."""
+    """What went over the wire so far; bytes are those of bodies, waits in seconds.
+
+    `refused` counts the answers that said that it was one request too many (429).
+    """
 
     requests: int = 0
     writes: int = 0
     retries: int = 0
+    refused: int = 0
     uploads: int = 0
     sent: int = 0
     received: int = 0
     waited: float = 0.0
-
-
-class Clock:
-    """Time and chance, in one place, so that tests need not wait."""
-
-    def now(self) -> float:
-        """Give seconds that only go forward."""
-        return time.monotonic()
-
-    def sleep(self, duration: float) -> None:
-        """Wait for so many seconds."""
-        time.sleep(duration)
-
-    def jitter(self) -> float:
-        """Give a number between 0 and 1."""
-        return random.random()  # noqa: S311 - spreads load, keeps no secret
-
-
-class Limiter:
-    """Makes all threads wait when a server told one of them to."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._until = 0.0
-
-    def hold(self, duration: float) -> None:
-        """Let no request start for so many seconds."""
-        with self._lock:
-            self._until = max(self._until, self._clock.now() + duration)
-
-    def wait(self) -> float:
-        """Wait until requests may start; give how long that took, in seconds."""
-        with self._lock:
-            remaining = self._until - self._clock.now()
-        if remaining <= 0:
-            return 0.0
-        self._clock.sleep(remaining)
-        return remaining
 
 
 class Transport:
@@ -109,7 +74,13 @@ class Transport:
     """
 
     def __init__(
-        self, origin: str, *, key: str, jobs: int = 8, clock: Clock | None = None
+        self,
+        origin: str,
+        *,
+        key: str,
+        jobs: int = 8,
+        clock: Clock | None = None,
+        tap: Tap | None = None,
     ) -> None:
         """Open a transport.
 
@@ -117,9 +88,10 @@ class Transport:
             AuthenticationError: the key holds what no header can.
         """
         self.origin = origin.rstrip("/")
+        self.clock = clock or Clock()
         self._key = usable_key(key)
-        self._clock = clock or Clock()
-        self._limiter = Limiter(self._clock)
+        self._tap = tap or _deaf
+        self._waiting = Waiting(self.clock, self.count)
         self._lock = threading.Lock()
         self._counts = Counts()
         self._looks = threading.local()
@@ -153,6 +125,14 @@ class Transport:
         """Answer every request to the API's origin by a WSGI app in this process."""
         self._session.mount(self.origin, WsgiAdapter(app))
         self._session.trust_env = False
+
+    def stop(self) -> None:
+        """Wait for nothing any more; what is on its way is finished.
+
+        A request that would have to wait for long, for its turn or before another
+        attempt, ends with GivenUpError instead.
+        """
+        self._waiting.stop()
 
     @contextmanager
     def before_writes(self, look: Callable[[], None]) -> Iterator[None]:
@@ -193,6 +173,7 @@ class Transport:
         fields: Mapping[str, str] | None = None,
         idempotent: bool = False,
         final: Collection[int] = (),
+        brief: Collection[int] = (),
         attempts: int = ATTEMPTS,
     ) -> Response:
         """Send a request, again where that can do no harm; give a 2xx answer.
@@ -207,6 +188,7 @@ class Transport:
             fields: The other parts of such a form, which go first.
             idempotent: Whether a POST may be repeated after an unknown outcome.
             final: Error statuses that are never worth another attempt.
+            brief: Error statuses that are worth one other attempt.
             attempts: So often it is sent at the most.
 
         Raises:
@@ -214,7 +196,7 @@ class Transport:
             ResponseError: the answer has an error status.
         """
         url = self.url(path)
-        repeatable = idempotent or method in IDEMPOTENT
+        shown = url.partition("?")[0]
         try:
             prepared = self._session.prepare_request(
                 requests.Request(
@@ -227,16 +209,19 @@ class Transport:
                 )
             )
         except ValueError as error:
-            raise no_address(error, method, url) from error
-        retried = (RETRIED if repeatable else UNDONE).difference(final)
-        return self._attempts(
-            prepared,
-            method,
-            url,
-            repeatable=repeatable,
-            retried=retried,
+            raise no_address(error, method, shown) from None
+        retries = Retries(
+            repeatable=idempotent or method in REPEATABLE,
+            final=frozenset(final),
+            brief=frozenset(brief),
             attempts=attempts,
         )
+        exchange = Exchange(method, shown, retries)
+        try:
+            return self._exchange(exchange, prepared)
+        except RemoteError as error:
+            error.uncertain = exchange.uncertain and method not in READS
+            raise
 
     def _headers(self, url: str, headers: Mapping[str, str] | None) -> dict[str, str]:
         result = dict(headers or {})
@@ -244,47 +229,87 @@ class Transport:
             result["Authorization"] = f"APIKey {self._key}"
         return result
 
-    def _attempts(  # noqa: PLR0913 - all but the first three are keyword-only
-        self,
-        prepared: requests.PreparedRequest,
-        method: str,
-        url: str,
-        *,
-        repeatable: bool,
-        retried: frozenset[int],
-        attempts: int,
+    def _exchange(
+        self, exchange: Exchange, prepared: requests.PreparedRequest
     ) -> Response:
-        shown = url.partition("?")[0]
-        for attempt in range(1, attempts + 1):
-            self.count(waited=self._limiter.wait())
-            self._last_look(method)
-            last = attempt == attempts
+        while True:
             try:
-                response = self._send(prepared, method)
+                turn = self._waiting.turn()
+                self._last_look(exchange.method)
+                response = self._send(prepared, exchange)
+                answer = self._judged(exchange, prepared, response, turn)
+                if answer is not None:
+                    return answer
+                self._pause(exchange, response, turn)
+            except Ended:
+                raise exchange.given_up() from None
             except ValueError as error:
-                raise no_address(error, method, shown) from error
+                raise no_address(error, exchange.method, exchange.url) from None
             except requests.RequestException as error:
-                in_vain = attempt >= FIRST_ATTEMPTS and self._is_stranger(error)
-                if last or in_vain or not (repeatable or _never_sent(error)):
-                    raise transport_error(error, method, shown) from error
-                self._pause(attempt, None)
-                continue
-            deleting = method == "DELETE" and prepared.body is None
-            # Gone at the second attempt: the first did it, and its answer was lost.
-            gone = deleting and attempt > 1 and response.status_code == NOT_FOUND
-            if gone or response.status_code in OK:
-                return response
-            if last or response.status_code not in retried:
-                raise failure(
-                    response.status_code,
-                    response.content,
-                    method=method,
-                    url=shown,
-                    retry_after=response.headers.get("Retry-After", ""),
-                )
-            asked = seconds(response.headers.get("Retry-After", ""))
-            self._pause(attempt, asked)
-        raise AssertionError("the last attempt returns or raises")
+                self._after_silence(exchange, error)
+
+    def _judged(
+        self,
+        exchange: Exchange,
+        prepared: requests.PreparedRequest,
+        response: Response,
+        turn: Turn,
+    ) -> Response | None:
+        """Give an answer that is one; None where the request shall go again."""
+        status = response.status_code
+        if status not in {REFUSED, BUSY}:
+            self._waiting.limiter.passed()
+        deleting = exchange.method == "DELETE" and prepared.body is None
+        # Gone at the second attempt: the first did it, and its answer was lost.
+        gone = deleting and exchange.uncertain and status == NOT_FOUND
+        if gone or status in OK:
+            self._waiting.budget.give()
+            return response
+        exchange.note(status, asked=_asked(response))
+        self.count(refused=status == REFUSED)
+        if status == BUSY and _asked(response) is None:
+            self._waiting.limiter.overloaded(turn)
+        if exchange.worth_another(status) and self._affordable(status):
+            return None
+        raise self._failure(exchange, response)
+
+    def _affordable(self, status: int) -> bool:
+        return status == REFUSED or self._waiting.budget.take()
+
+    def _pause(self, exchange: Exchange, response: Response, turn: Turn) -> None:
+        asked = _asked(response)
+        if response.status_code == REFUSED or asked is not None:
+            wait = self._waiting.refused(turn, asked, times=exchange.refusals)
+            exchange.patience -= wait
+        else:
+            self._waiting.failed(exchange.tried)
+
+    def _after_silence(
+        self, exchange: Exchange, error: requests.RequestException
+    ) -> None:
+        """Wait before another attempt, or raise why there is none."""
+        sent = not never_sent(error)
+        exchange.tried += 1
+        exchange.uncertain = exchange.uncertain or sent
+        again = exchange.retries.after_silence(
+            tried=exchange.tried, sent=sent, stranger=self._is_stranger(error)
+        )
+        if not (again and self._waiting.budget.take()):
+            raise transport_error(error, exchange.method, exchange.url) from None
+        try:
+            self._waiting.failed(exchange.tried)
+        except Ended:
+            raise exchange.given_up() from None
+
+    def _failure(self, exchange: Exchange, response: Response) -> ResponseError:
+        return failure(
+            response.status_code,
+            response.content,
+            method=exchange.method,
+            url=exchange.url,
+            retry_after=response.headers.get("Retry-After", ""),
+            secret=self._key,
+        )
 
     def _last_look(self, method: str) -> None:
         look = getattr(self._looks, "current", None)
@@ -296,8 +321,8 @@ class Transport:
         connecting = isinstance(error, requests.exceptions.ConnectionError)
         return connecting and not self.counts().received
 
-    def _send(self, prepared: requests.PreparedRequest, method: str) -> Response:
-        sent = prepared.body
+    def _send(self, prepared: requests.PreparedRequest, exchange: Exchange) -> Response:
+        sent, method = prepared.body, exchange.method
         self.count(
             requests=1,
             writes=method not in READS,
@@ -306,12 +331,14 @@ class Transport:
         settings = self._session.merge_environment_settings(
             prepared.url, {}, None, None, None
         )
+        self._tap("sending", method, exchange.url)
         response = self._session.send(
             prepared,
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
             allow_redirects=method in READS,
             **settings,
         )
+        self._tap("answered", method, exchange.url)
         self.count(received=len(response.content))
         promised = response.headers.get("Content-Length", "")
         plain = "Content-Encoding" not in response.headers
@@ -319,15 +346,6 @@ class Transport:
         if method != "HEAD" and plain and not whole:
             raise requests.exceptions.ChunkedEncodingError("the answer was cut")
         return response
-
-    def _pause(self, attempt: int, asked: float | None) -> None:
-        backoff = min(2.0 ** (attempt - 1), LONGEST_WAIT) * self._clock.jitter()
-        self.count(retries=1)
-        if asked is None:
-            self._clock.sleep(backoff)
-            self.count(waited=backoff)
-        else:
-            self._limiter.hold(min(asked, LONGEST_WAIT) + backoff / 10)
 
     def json(
         self,
@@ -345,21 +363,25 @@ class Transport:
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise protocol_error(response, method, self.url(path), error) from error
+            found = protocol_error(
+                response, method, self.url(path), error, secret=self._key
+            )
+            found.uncertain = method not in READS
+            raise found from None
 
 
 def _unchanged(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
     return prepared
 
 
+def _deaf(moment: str, method: str, url: str) -> None:
+    """Hear nothing of what is sent."""
+
+
+def _asked(response: Response) -> float | None:
+    return seconds(response.headers.get("Retry-After", ""))
+
+
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    """Tell whether a request failed before any of it can have reached the server."""
-    return isinstance(error, requests.exceptions.ConnectTimeout) or (
-        isinstance(error, requests.exceptions.ConnectionError)
-        and "NewConnectionError" in repr(error)
-    )

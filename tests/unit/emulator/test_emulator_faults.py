@@ -11,20 +11,8 @@ from dsac.emulator import Account, Faults, create_app
 from dsac.emulator.faults import Bucket, Fate, Faulty, fate, kind_of
 from dsac.errors import RateLimitedError, ServerError, TransportError
 from dsac.remote.client import Client
-from dsac.remote.transport import Clock, Transport
-
-
-class NoClock(Clock):
-    """Never waits, and counts for how long it would have."""
-
-    def __init__(self) -> None:
-        self.waited = 0.0
-
-    def now(self) -> float:
-        return self.waited
-
-    def sleep(self, duration: float) -> None:
-        self.waited += duration
+from dsac.remote.transport import Transport
+from tests.clocks import StoppedClock
 
 
 @pytest.fixture
@@ -38,7 +26,9 @@ def opened(tmp_path):
             accounts=[Account("jane", "jane-key")],
             faults=Faults(**faults),  # type: ignore[arg-type]
         )
-        transport = Transport("http://dsac.invalid", key="jane-key", clock=NoClock())
+        transport = Transport(
+            "http://dsac.invalid", key="jane-key", clock=StoppedClock()
+        )
         transport.mount_wsgi(app.wsgi_app)
         transports.append(transport)
         return Client(transport)
@@ -135,7 +125,8 @@ def test_what_is_no_plain_number_is_refused(field, value):
 def test_above_the_rate_there_is_429_with_retry_after(tmp_path):
     app = create_app(tmp_path, accounts=[Account("jane", "jane-key")])
     limited = Faulty(app.wsgi_app, Faults(rate_limit=1), now=lambda: 0.0)
-    with Transport("http://dsac.invalid", key="jane-key", clock=NoClock()) as transport:
+    clock = StoppedClock()
+    with Transport("http://dsac.invalid", key="jane-key", clock=clock) as transport:
         transport.mount_wsgi(limited)
         assert transport.request("GET", "/user").status_code == 200
         with pytest.raises(RateLimitedError) as caught:

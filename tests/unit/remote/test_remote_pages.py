@@ -12,7 +12,8 @@ from requests.adapters import BaseAdapter
 from dsac.errors import NotFoundError, ServerError
 from dsac.remote.calls import smaller
 from dsac.remote.client import Client
-from dsac.remote.transport import Clock, Transport
+from dsac.remote.transport import Transport
+from tests.clocks import StoppedClock
 
 
 class Rows(BaseAdapter):
@@ -46,13 +47,6 @@ class Rows(BaseAdapter):
         """Hold nothing."""
 
 
-class Hasty(Clock):
-    """Never waits."""
-
-    def sleep(self, duration: float) -> None:
-        del duration
-
-
 @pytest.fixture
 def read():
     """List all rows of a server; give their uuids, and the pages that were asked."""
@@ -66,7 +60,9 @@ def read():
         per_page: int = 1000,
     ) -> tuple[list[int], list[tuple[int, int]]]:
         server = Rows(rows, cap=cap, limit=limit, invalid=invalid)
-        with Transport("http://dsac.invalid", key="k", clock=Hasty()) as transport:
+        with Transport(
+            "http://dsac.invalid", key="k", clock=StoppedClock()
+        ) as transport:
             transport._session.mount("http://dsac.invalid", server)
             pages = Client(transport).list_samples("jane/flowers", per_page=per_page)
             found = [int(item.uuid) for page in pages for item in page]

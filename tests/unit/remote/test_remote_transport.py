@@ -13,38 +13,31 @@ from dsac.errors import (
     AuthenticationError,
     ConflictError,
     ForbiddenError,
+    GivenUpError,
     NotFoundError,
     ProtocolError,
     RateLimitedError,
+    RemoteError,
     ResponseError,
     ServerError,
     TransportError,
 )
 from dsac.remote import transport as module
+from dsac.remote.clock import Clock
 from dsac.remote.failures import BY_TEXT, detail_of, failure, failure_class, seconds
-from dsac.remote.transport import ATTEMPTS, Clock, Transport
+from dsac.remote.retrying import (
+    ATTEMPTS,
+    FIRST_ATTEMPTS,
+    LONGEST_WAIT,
+    REFUSALS,
+    Budget,
+)
+from dsac.remote.transport import Transport
 from dsac.remote.wire import User
 from dsac.remote.wsgi import WsgiAdapter
+from tests.clocks import StoppedClock
 
 ORIGIN = "http://dsac.invalid"
-
-
-class StoppedClock(Clock):
-    """Never really waits; remembers how long it would have."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, duration: float) -> None:
-        self.slept.append(duration)
-        self.time += duration
-
-    def jitter(self) -> float:
-        return 1.0
 
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -147,7 +140,152 @@ def test_retry_after_makes_everybody_wait_within_a_bound(opened):
     assert clock.slept == [pytest.approx(7.1)]
     transport, _, clock = opened(broken(429, Retry_After="99999"), OK)
     transport.request("GET", "/x")
-    assert clock.slept == [pytest.approx(module.LONGEST_WAIT + 0.1)]
+    assert clock.slept == [pytest.approx(LONGEST_WAIT + 0.1)]
+
+
+def test_a_server_that_is_always_too_busy_is_given_up(opened):
+    transport, script, clock = opened(broken(429))
+    with pytest.raises(RateLimitedError) as caught:
+        transport.request("PUT", "/x")
+    assert len(script.seen) == REFUSALS
+    assert not caught.value.uncertain
+    transport, script, clock = opened(broken(503, Retry_After="100"))
+    with pytest.raises(ServerError):
+        transport.request("GET", "/x")
+    assert clock.time == pytest.approx(5 * LONGEST_WAIT + 0.5)
+
+
+def test_a_busy_server_that_says_for_how_long_uses_up_no_attempt(opened):
+    busy = broken(503, Retry_After="0")
+    transport, script, _ = opened(*[busy] * ATTEMPTS, OK)
+    transport.request("GET", "/x")
+    assert len(script.seen) == ATTEMPTS + 1
+
+
+def test_statuses_may_be_final_or_worth_one_other_attempt(opened):
+    transport, script, _ = opened(broken(502))
+    for more, sent in (({"final": {502}}, 1), ({"brief": {502}}, 2)):
+        script.seen.clear()
+        with pytest.raises(ServerError):
+            transport.request("GET", "/x", **more)
+        assert len(script.seen) == sent
+
+
+def test_an_error_says_whether_the_request_may_have_been_carried_out(opened):
+    lost = requests.ConnectionError("reset by peer")
+    refused = requests.ConnectionError("NewConnectionError: refused")
+    for answers, uncertain in (
+        ([lost], True),
+        ([requests.ReadTimeout("x")], True),
+        ([broken(500)], True),
+        ([broken(502), broken(400)], True),
+        ([broken(400)], False),
+        ([broken(429)], False),
+        ([refused], False),
+        ([requests.ConnectTimeout("x")], False),
+    ):
+        transport, _, _ = opened(*answers)
+        with pytest.raises(RemoteError) as caught:
+            transport.request("PUT", "/x")
+        assert caught.value.uncertain is uncertain, answers
+    transport, _, _ = opened(lost)
+    with pytest.raises(RemoteError) as caught:
+        transport.request("GET", "/x")
+    assert not caught.value.uncertain
+    transport, _, _ = opened((200, {}, b"<html>"))
+    with pytest.raises(ProtocolError) as odd:
+        transport.json(User, "PATCH", "/x")
+    assert odd.value.uncertain
+
+
+def test_a_run_in_which_all_fails_does_not_retry_for_hours(opened):
+    transport, script, _ = opened(broken(500))
+    for _ in range(200):
+        with pytest.raises(ServerError):
+            transport.request("GET", "/x")
+    assert len(script.seen) == 200 + Budget.MOST
+    script.answers = [OK]
+    for _ in range(20):
+        transport.request("GET", "/x")
+    script.seen.clear()
+    script.answers = [broken(500), OK]
+    transport.request("GET", "/x")
+    assert len(script.seen) == 2
+
+
+class Told(StoppedClock):
+    """Tells the run to end while it waits."""
+
+    transport: Transport
+
+    def sleep(self, duration: float, wake: object = None) -> None:
+        if wake is None:
+            super().sleep(duration)
+        else:
+            self.transport.stop()
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (broken(429, Retry_After="30"), 1),
+        (broken(500), ATTEMPTS),
+        (requests.ConnectionError("reset"), ATTEMPTS),
+    ],
+)
+def test_who_is_told_to_end_waits_shortly_at_the_most(answer, sent):
+    clock, script = Told(), Script(OK, answer)
+    with Transport(ORIGIN, key="k", clock=clock) as transport:
+        clock.transport = transport
+        transport.mount_wsgi(script)
+        transport.request("GET", "/user")
+        script.seen.clear()
+        with pytest.raises(GivenUpError) as caught:
+            transport.request("PUT", "/x")
+        assert caught.value.uncertain == (sent > 1)
+        assert len(script.seen) <= sent
+        # 1 and 2 seconds are short, 4 would be long.
+        assert clock.time <= 3
+        script.answers = [OK]
+        clock.time += 100
+        transport.request("PUT", "/x")
+
+
+def test_a_tap_hears_of_every_attempt(opened):
+    heard: list[tuple[str, str, str]] = []
+    with Transport(
+        ORIGIN, key="k", clock=StoppedClock(), tap=lambda *told: heard.append(told)
+    ) as transport:
+        transport.mount_wsgi(Script(requests.ConnectionError("reset"), OK))
+        transport.request("GET", "/x?secret=1")
+    url = f"{ORIGIN}/x"
+    assert heard == [
+        ("sending", "GET", url),
+        ("sending", "GET", url),
+        ("answered", "GET", url),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "bad key canary-key",
+        "<Error><AWSAccessKeyId>canary-id</AWSAccessKeyId><Message>No.</Message>",
+        "<StringToSign>canary-text</StringToSign>",
+        "see https://s3.test/a.png?X-Amz-Signature=canary&X-Amz-Date=1",
+        '{"x-amz-signature": "canary", "policy": "canary"}',
+        "Authorization: APIKey canary-key",
+    ],
+)
+def test_what_a_server_echoes_of_secrets_is_left_out(opened, said):
+    error = failure(403, said.encode(), method="POST", url="u", secret="canary-key")
+    assert "canary" not in str(error) + error.detail
+    clock, script = StoppedClock(), Script((200, {}, said.encode()))
+    with Transport(ORIGIN, key="canary-key", clock=clock) as transport:
+        transport.mount_wsgi(script)
+        with pytest.raises(ProtocolError) as caught:
+            transport.json(User, "GET", "/user")
+    assert "canary" not in str(caught.value)
 
 
 def test_retry_after_is_read_as_seconds_or_as_a_date():
@@ -193,7 +331,7 @@ def test_a_server_that_never_answered_is_not_looked_for_long(opened):
     transport, script, _ = opened(requests.ConnectionError("refused"))
     with pytest.raises(TransportError):
         transport.request("GET", "/user")
-    assert len(script.seen) == module.FIRST_ATTEMPTS
+    assert len(script.seen) == FIRST_ATTEMPTS
     known, script, _ = opened(OK, requests.ConnectionError("refused"))
     known.request("GET", "/user")
     with pytest.raises(TransportError):
