@@ -19,6 +19,13 @@ class Outcome(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class Ending(msgspec.Struct, frozen=True):
+    """How the part of an operation that concerns one resource ended."""
+
+    outcome: Outcome
+    message: str = ""
+
+
 class Result(msgspec.Struct, frozen=True):
     """One change and how it ended; `message` says why, where it is not done."""
 

@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 from dsac.core.change import Change
 from dsac.core.lower import lower
-from dsac.core.report import Outcome, Report, Result
+from dsac.core.report import Ending, Outcome, Report, Result
 from dsac.core.resources import Address
 from dsac.core.values import Upload
 from dsac.engine.backup import Backup
 from dsac.engine.careful import Careful
-from dsac.engine.executor import Ending, Execution
+from dsac.engine.executor import Execution
 from dsac.engine.last_look import LastLook
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress

@@ -14,12 +14,14 @@ from dsac.core.operations import (
     addresses,
 )
 from dsac.core.plan import Plan
-from dsac.core.report import Outcome
+from dsac.core.report import Ending, Outcome
 from dsac.core.resources import Address, Kind, RemoteLabel
 from dsac.core.values import Tree, covers, normal
 from dsac.engine.backup import Backup
-from dsac.engine.executor import Ending, Endings
+from dsac.engine.executor import Endings
 from dsac.engine.last_look import LastLook, Seen, Touched, endangers
+from dsac.errors import RemoteError
+from dsac.remote.bulk import is_divisible
 from dsac.remote.transport import Transport
 from dsac.remote.writer import Writer
 
@@ -66,21 +68,15 @@ class Careful:
             if address in self._changes
         ]
         if not changes:
-            return self._perform(operation)
+            return self._writer.perform(operation)
         if isinstance(operation, DeleteSamples):
             return self._delete_samples(operation, changes)
         return self._one(operation, changes[0])
 
-    def _perform(self, operation: Operation) -> Endings:
-        failures = self._writer.perform(operation)
-        return {
-            address: Ending(Outcome.FAILED, why) for address, why in failures.items()
-        }
-
     def _one(self, operation: Operation, change: Change) -> Endings:
         try:
             with self._transport.before_writes(self._before(operation, change)):
-                return self._perform(operation)
+                return self._writer.perform(operation)
         except AlreadyDone:
             return {}
         except Touched as found:
@@ -133,15 +129,44 @@ class Careful:
         while going:
             pairs = tuple(item for item in operation.samples if item[0] in going)
             rest = list(going.values())
+            narrowed = msgspec.structs.replace(operation, samples=pairs)
             try:
                 with self._transport.before_writes(self._before_all(rest)):
-                    narrowed = msgspec.structs.replace(operation, samples=pairs)
-                    return {**self._perform(narrowed), **endings}
+                    return {**self._writer.perform(narrowed), **endings}
             except Touched as found:
                 for uuid in found.samples & going.keys() or set(going):
                     address = going.pop(uuid).address
                     endings[address] = Ending(Outcome.HELD, found.why)
+            except RemoteError as error:
+                if len(rest) == 1 or not is_divisible(error):
+                    raise
+                return {**self._in_halves(narrowed, rest, error), **endings}
         return endings
+
+    def _in_halves(
+        self, operation: DeleteSamples, changes: Sequence[Change], error: RemoteError
+    ) -> Endings:
+        """Delete samples in two calls where one was too large, each after its look.
+
+        Where not even one sample could be deleted the size is not what ails the
+        server: then the others are looked up and not tried.
+        """
+        half = (len(changes) + 1) // 2
+        first = self._half(operation, changes[:half])
+        in_vain = all(item.address in first for item in changes[:half])
+        if in_vain and error.uncertain:
+            uuids = {item.uuid for item in changes[half:]}
+            pairs = tuple(item for item in operation.samples if item[0] in uuids)
+            rest = msgspec.structs.replace(operation, samples=pairs)
+            return {**first, **self._writer.settle(rest, error)}
+        return {**first, **self._half(operation, changes[half:])}
+
+    def _half(self, operation: DeleteSamples, changes: Sequence[Change]) -> Endings:
+        try:
+            return self._delete_samples(operation, changes)
+        except RemoteError as error:
+            failed = Ending(Outcome.FAILED, str(error))
+            return dict.fromkeys((item.address for item in changes), failed)
 
     def _save(self, seen: Seen, changes: Sequence[Change]) -> None:
         """Write the labels that a person allowed to lose, as they are now."""

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
-import msgspec
-
 from dsac.core.lower import DELETES, Level
 from dsac.core.operations import (
     CreateSamples,
@@ -17,19 +15,11 @@ from dsac.core.operations import (
     files_of,
     needs,
 )
-from dsac.core.report import Outcome
+from dsac.core.report import Ending, Outcome
 from dsac.core.resources import Address
 from dsac.core.values import Upload
 from dsac.engine.progress import Progress
 from dsac.errors import DsacError
-
-
-class Ending(msgspec.Struct, frozen=True):
-    """How the part of an operation that concerns one resource ended."""
-
-    outcome: Outcome
-    message: str = ""
-
 
 DONE = Ending(Outcome.DONE)
 Endings = Mapping[Address, Ending]

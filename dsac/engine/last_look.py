@@ -106,7 +106,10 @@ class LastLook:
             return self._listed(dataset, labelsets)
         uuids = [change.uuid for change in changes]
         sight = {
-            (uuid, labelset): found.get(uuid, Unknown())
+            (uuid, labelset): found[uuid]
+            if uuid in found
+            # A listing does not tell of samples that are gone: those have no label.
+            else self._reader.label(uuid, labelset)
             for labelset in labelsets
             for found in (read_labels(self._reader, dataset, labelset, uuids),)
             for uuid in uuids

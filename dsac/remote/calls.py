@@ -1,7 +1,7 @@
 """How an endpoint is called: its path, its body, its answer, the pages of a list."""
 
 import gzip
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote
@@ -10,16 +10,14 @@ import msgspec
 
 from dsac.core.values import Json
 from dsac.errors import NotFoundError, ServerError
-from dsac.remote.transport import ATTEMPTS, Transport
+from dsac.remote.retrying import ATTEMPTS, TOO_LONG
+from dsac.remote.transport import Transport
 
 ZIPPED_FROM = 1024
 """Bodies of so many bytes are worth compressing."""
 
 PER_PAGE = 1000
 """So many rows are asked for at a time, as the platform's own SDK does."""
-
-TOO_LARGE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
-"""What the platform answers to a page that is too much for it (fact sheet, 4)."""
 
 PLAIN = {"Content-Type": "application/json"}
 ZIPPED = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -78,13 +76,20 @@ class Calls:
         *,
         zipped: bool = False,
         idempotent: bool = False,
+        brief: Collection[int] = (),
     ) -> Answer:
         data = msgspec.json.encode(body)
         headers = PLAIN
         if zipped and len(data) >= ZIPPED_FROM:
             data, headers = gzip.compress(data, 6, mtime=0), ZIPPED
         return self.transport.json(
-            kind, method, where, body=data, headers=headers, idempotent=idempotent
+            kind,
+            method,
+            where,
+            body=data,
+            headers=headers,
+            idempotent=idempotent,
+            brief=brief,
         )
 
     def _delete(self, where: str) -> None:
@@ -106,7 +111,7 @@ class Calls:
                 "GET",
                 where,
                 params=params,
-                final=TOO_LARGE if int(params["per_page"]) > 1 else frozenset(),
+                final=TOO_LONG if int(params["per_page"]) > 1 else frozenset(),
                 attempts=attempts,
             )
         except NotFoundError as error:
@@ -141,7 +146,7 @@ class Calls:
                 rows = self._page(kind, where, asked)
             except ServerError as error:
                 failures += 1
-                if error.status not in TOO_LARGE or size == 1:
+                if error.status not in TOO_LONG or size == 1:
                     raise
                 if failures > 1:  # once may be chance
                     size = smaller(min(size, longest or size), read=read)

@@ -1,8 +1,9 @@
 """Performs operations: the only part of dsac that changes the platform."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from typing import BinaryIO
 
 from msgspec import UNSET, UnsetType, structs
@@ -28,7 +29,6 @@ from dsac.core.operations import (
     DeleteSamples,
     Mark,
     Marks,
-    MetadataChange,
     NewSample,
     Operation,
     PutCollaborator,
@@ -38,22 +38,29 @@ from dsac.core.operations import (
     UpdateSample,
     UploadFile,
 )
-from dsac.core.resources import Address, Dataset, Sample, attributes_of
+from dsac.core.report import Ending
+from dsac.core.resources import Address, Sample, attributes_of
 from dsac.core.values import (
     Json,
     Tree,
     Upload,
-    covers,
-    normal,
     replace_uploads,
     same,
     uploads,
 )
-from dsac.errors import NotFoundError
-from dsac.remote import wire
+from dsac.errors import ConflictError, NotFoundError, RemoteError
+from dsac.remote import bulk, wire
+from dsac.remote.bodies import (
+    dataset_body,
+    dataset_marker,
+    merge,
+    sent_metadata,
+    stated,
+    text_of,
+)
 from dsac.remote.client import Client
-from dsac.remote.removals import Removal, insist
-from dsac.remote.resources import metadata, sample_resource
+from dsac.remote.removals import Metadata, Removal, insist
+from dsac.remote.settling import created, is_as_created, settled, verified
 
 GONE_IS_FINE = suppress(NotFoundError)
 """What is deleted already counts as deleted."""
@@ -71,19 +78,34 @@ class Writer:
     """
 
     def __init__(self, client: Client, *, opener: Opener) -> None:
-        self._client = client
+        self.client = client
         self._open = opener
         self._lock = threading.Lock()
         self.urls: dict[Upload, str] = {}
         self.uuids: dict[tuple[str, str], str] = {}
         self.notes: list[str] = []
 
-    def perform(self, operation: Operation) -> dict[Address, str]:  # noqa: C901, PLR0912 - one case each
-        """Perform an operation; give why it failed for some of its resources.
+    def perform(self, operation: Operation) -> dict[Address, Ending]:
+        """Perform an operation; give how it ended for its resources that are not done.
+
+        Where a reply was lost, what became of the request is looked up; what can't be
+        looked up is unknown.
 
         Raises:
             DsacError: it failed as a whole.
         """
+        try:
+            return self._perform(operation)
+        except RemoteError as error:
+            if not error.uncertain or _divides(operation, error):
+                raise
+            return self.settle(operation, error)
+
+    def settle(self, operation: Operation, error: RemoteError) -> dict[Address, Ending]:
+        """Look up what became of an operation; give what is not done of it."""
+        return settled(self, self.client, operation, error)
+
+    def _perform(self, operation: Operation) -> dict[Address, Ending]:  # noqa: C901, PLR0912 - one case each
         match operation:
             case UploadFile():
                 self._upload(operation)
@@ -93,26 +115,22 @@ class Writer:
                 self._update_dataset(operation)
             case DeleteDataset():
                 with GONE_IS_FINE:
-                    self._client.delete_dataset(operation.dataset)
-            case CreateLabelset(dataset=dataset, labelset=labelset):
-                described = labelset.description
-                text = "" if isinstance(described, UnsetType) else described
-                self._client.add_labelset(dataset, labelset.name, description=text)
+                    self.client.delete_dataset(operation.dataset)
+            case CreateLabelset():
+                self._create_labelset(operation)
             case DeleteLabelset(dataset=dataset, name=name):
                 with GONE_IS_FINE:
-                    self._client.delete_labelset(dataset, name)
+                    self.client.delete_labelset(dataset, name)
             case PutCollaborator():
                 self._put_collaborator(operation)
             case RemoveCollaborator(dataset=dataset, user=user):
                 with GONE_IS_FINE:
-                    self._client.delete_collaborator(dataset, user)
-            case CreateRelease(dataset=dataset, release=release):
-                described = release.description
-                text = "" if isinstance(described, UnsetType) else described
-                self._client.add_release(dataset, release.name, description=text)
+                    self.client.delete_collaborator(dataset, user)
+            case CreateRelease():
+                self._create_release(operation)
             case DeleteRelease(dataset=dataset, name=name):
                 with GONE_IS_FINE:
-                    self._client.delete_release(dataset, name)
+                    self.client.delete_release(dataset, name)
             case CreateSamples():
                 return self._create_samples(operation)
             case UpdateSample():
@@ -121,83 +139,124 @@ class Writer:
                 self._put_label(operation)
             case DeleteLabel():
                 with GONE_IS_FINE:
-                    self._client.delete_label(
+                    self.client.delete_label(
                         self.uuid_of(operation), operation.labelset
                     )
             case DeleteSamples(dataset=dataset, samples=samples):
-                self._client.delete_samples(dataset, [uuid for uuid, _ in samples])
+                self._delete_samples(dataset, [uuid for uuid, _ in samples])
         return {}
 
     def _upload(self, operation: UploadFile) -> None:
         stream, filename = self._open(operation.upload)
         with stream:
-            asset = self._client.upload_asset(stream, filename=filename)
+            asset = self.client.upload_asset(stream, filename=filename)
         with self._lock:
             self.urls[operation.upload] = asset.url
 
     def _create_dataset(self, operation: CreateDataset) -> None:
         dataset = operation.dataset
         body = dataset_body(dataset)
-        metadata = _stated(dataset.metadata)
+        metadata = stated(dataset.metadata)
         if operation.project:
             metadata[KEY] = dataset_marker(dataset, operation.project)
         if metadata:
             body["metadata"] = metadata
-        self._client.add_dataset(dataset.name, body)
+        found = created(
+            lambda: self.client.add_dataset(dataset.name, body),
+            lambda: self.client.get_dataset(dataset.name),
+        )
+        if found is not None and not is_as_created(found, operation):
+            raise ConflictError(
+                f"{dataset.name} appeared since the plan, and is not as it would have "
+                "been created",
+                status=HTTPStatus.CONFLICT,
+                hint="plan again",
+            )
+
+    def _create_labelset(self, operation: CreateLabelset) -> None:
+        dataset, wanted = operation.dataset, operation.labelset
+        text = text_of(wanted.description)
+        created(
+            lambda: self.client.add_labelset(dataset, wanted.name, description=text),
+            lambda: self.client.get_labelset(dataset, wanted.name),
+        )
+
+    def _create_release(self, operation: CreateRelease) -> None:
+        dataset, wanted = operation.dataset, operation.release
+        text = text_of(wanted.description)
+        created(
+            lambda: self.client.add_release(dataset, wanted.name, description=text),
+            lambda: self.client.get_release(dataset, wanted.name),
+        )
 
     def _update_dataset(self, operation: UpdateDataset) -> None:
+        name = operation.fields.name
+        body = self.dataset_patch(operation, self.client.get_dataset(name))
+        if not body:
+            return
+        answer = self.client.update_dataset(name, body)
+        self._insist(
+            Removal(
+                Address.of_dataset(name), operation.metadata.drop, sent_metadata(body)
+            ),
+            answer.metadata,
+            lambda body: self.client.update_dataset(name, body).metadata,
+        )
+
+    def dataset_patch(
+        self, operation: UpdateDataset, found: wire.Dataset
+    ) -> dict[str, Json]:
+        """Give what a dataset that was read just now must be sent."""
         fields = operation.fields
         body = dataset_body(fields)
-        found = self._client.get_dataset(fields.name)
         metadata = merge(found.metadata, operation.metadata)
         if operation.project:
             kept = read(found.metadata.get(KEY))
             metadata[KEY] = dataset_marker(fields, operation.project, kept=kept)
         if not same(metadata, dict(found.metadata or {})):
             body["metadata"] = metadata
-        if not body:
-            return
-        name = fields.name
-        answer = self._client.update_dataset(name, body)
-        note = insist(
-            Removal(Address.of_dataset(name), operation.metadata.drop, metadata),
-            answer.metadata,
-            patch=lambda body: self._client.update_dataset(name, body).metadata,
-        )
-        self._note(note)
+        return body
 
     def _put_collaborator(self, operation: PutCollaborator) -> None:
         dataset, who = operation.dataset, operation.collaborator
-        if operation.exists:
-            self._client.update_collaborator(dataset, who.user, role=who.role)
-        else:
-            self._client.add_collaborator(dataset, who.user, role=who.role)
+        found: wire.Collaborator | None = None
+        if not operation.exists:
+            found = created(
+                lambda: self.client.add_collaborator(dataset, who.user, role=who.role),
+                lambda: self.client.get_collaborator(dataset, who.user),
+            )
+        if operation.exists or (found is not None and found.role != who.role):
+            self.client.update_collaborator(dataset, who.user, role=who.role)
 
-    def _create_samples(self, operation: CreateSamples) -> dict[Address, str]:
+    def _create_samples(self, operation: CreateSamples) -> dict[Address, Ending]:
         if not operation.samples:
             return {}
-        bodies = {new.sample.name: self._new_sample(new) for new in operation.samples}
-        answer = self._client.add_samples(operation.dataset, list(bodies.values()))
-        created = {row.name: row for row in answer}
-        failures = {}
-        for name, body in bodies.items():
-            address = Address.of_sample(operation.dataset, name)
-            row = created.get(name)
-            if row is None:
-                failures[address] = "the platform's answer does not speak of it"
-            elif not _is_as_sent(row, body):
-                failures[address] = (
-                    "a sample of this name appeared since the plan, with other "
-                    "content; plan again"
-                )
-            else:
-                with self._lock:
-                    self.uuids[operation.dataset, name] = row.uuid
-        return failures
+        dataset = operation.dataset
+        bodies = [self._new_sample(new) for new in operation.samples]
+        endings: dict[Address, Ending] = {}
+        for part in bulk.create(self.client, dataset, bodies):
+            ended = verified(self.client, dataset, part)
+            for name, end in ended.items():
+                if isinstance(end, Ending):
+                    endings[Address.of_sample(dataset, name)] = end
+                else:
+                    with self._lock:
+                        self.uuids[dataset, name] = end
+        return endings
+
+    def _delete_samples(self, dataset: str, uuids: Sequence[str]) -> None:
+        """Delete samples, and insist until an answer says that none of them is left.
+
+        Unknown uuids are skipped: a count that falls short may mean that somebody
+        else was quicker, that a lost reply was repeated, or that some are still there.
+        """
+        left = len(uuids)
+        while left > 0 and (count := self.client.delete_samples(dataset, uuids)):
+            left -= count
 
     def _new_sample(self, new: NewSample) -> dict[str, Json]:
         body = self._sample_body(new.sample)
-        metadata = _stated(new.sample.metadata)
+        metadata = stated(new.sample.metadata)
         if new.marks:
             metadata[KEY] = write(self._marker(None, new.marks))
         if metadata:
@@ -216,38 +275,54 @@ class Writer:
         return body
 
     def _update_sample(self, operation: UpdateSample) -> None:
+        found = None
+        if operation.metadata or operation.marks:
+            found = self.client.get_sample(operation.uuid)
+        body = self.sample_patch(operation, found)
+        if not body:
+            return
+        uuid = operation.uuid
+        address = Address.of_sample(operation.dataset, operation.fields.name)
+        answer = self.client.update_sample(uuid, body)
+        self._insist(
+            Removal(address, operation.metadata.drop, sent_metadata(body)),
+            answer.metadata,
+            lambda body: self.client.update_sample(uuid, body).metadata,
+        )
+
+    def sample_patch(
+        self, operation: UpdateSample, found: wire.Sample | None
+    ) -> dict[str, Json]:
+        """Give what a sample must be sent; `found` is it as it was read just now.
+
+        Without it nothing is sent of its metadata.
+        """
         body = self._sample_body(operation.fields)
-        metadata: dict[str, Json] = {}
         if operation.renamed:
             body["name"] = operation.fields.name
-        if operation.metadata or operation.marks:
-            found = self._client.get_sample(operation.uuid)
+        if found is not None:
             metadata = merge(found.metadata, operation.metadata)
             if operation.marks:
                 kept = read(metadata.get(KEY))
                 metadata[KEY] = write(self._marker(kept, operation.marks))
             if not same(metadata, dict(found.metadata or {})):
                 body["metadata"] = metadata
-        if not body:
-            return
-        uuid = operation.uuid
-        answer = self._client.update_sample(uuid, body)
-        address = Address.of_sample(operation.dataset, operation.fields.name)
-        note = insist(
-            Removal(address, operation.metadata.drop, metadata),
-            answer.metadata,
-            patch=lambda body: self._client.update_sample(uuid, body).metadata,
-        )
-        self._note(note)
+        return body
 
-    def _note(self, text: str) -> None:
-        if text:
+    def _insist(
+        self,
+        removal: Removal,
+        answered: Metadata | None,
+        patch: Callable[[Mapping[str, Json]], Metadata | None],
+    ) -> None:
+        note = insist(removal, answered, patch=patch)
+        if note:
             with self._lock:
-                self.notes.append(text)
+                self.notes.append(note)
 
     def _put_label(self, operation: PutLabel) -> None:
         uuid = self.uuid_of(operation)
-        self._client.put_label(uuid, operation.labelset, self.label_body(operation))
+        self.client.put_label(uuid, operation.labelset, self.label_body(operation))
 
     def label_body(self, operation: PutLabel) -> dict[str, Json]:
         """Give a label as it goes over the wire, its files uploaded."""
@@ -286,54 +361,8 @@ class Writer:
         return None if missing else pair_of(mark.stated, self._resolved(mark.placed))
 
 
-def dataset_body(dataset: Dataset) -> dict[str, Json]:
-    """Give the fields of a dataset that are set, by their names in the API."""
-    body: dict[str, Json] = dict(dataset.settings)
-    if not isinstance(dataset.task_type, UnsetType):
-        body["task_type"] = dataset.task_type
-    if not isinstance(dataset.task_attributes, UnsetType):
-        body["task_attributes"] = dataset.task_attributes
-    return body
-
-
-def dataset_marker(
-    dataset: Dataset, project: str, *, kept: Marker | None = None
-) -> str:
-    """Write the marker of a dataset; what else its own marker says stays."""
-    if kept is None or kept.dataset != dataset.name:
-        kept = Marker(project=project, dataset=dataset.name)
-    keep = dataset.prevent_destroy is True
-    return write(structs.replace(kept, project=project, prevent_destroy=keep))
-
-
-def merge(found: Mapping[str, Json] | None, change: MetadataChange) -> dict[str, Json]:
-    """Lay a change over metadata that was read just now."""
-    merged = {**(found or {}), **change.put}
-    for key in change.drop:
-        merged.pop(key, None)
-    return merged
-
-
-def _stated(
-    metadata: dict[str, Json] | UnsetType | None,
-) -> dict[str, Json]:
-    stated = metadata if isinstance(metadata, dict) else {}
-    return {key: value for key, value in stated.items() if value is not None}
-
-
-def _is_as_sent(row: wire.Sample, body: Mapping[str, Json]) -> bool:
-    """Tell whether a sample in a bulk answer is the one that was sent.
-
-    Existing samples are returned unchanged and without an error, so that an answer
-    says nothing by itself; fields that were not sent are the platform's own.
-    """
-    found = sample_resource(row)
-    sent = {**body, "metadata": metadata(_object(body.get("metadata")))}
-    marker = _object(body.get("metadata")).get(KEY)
-    return (row.metadata or {}).get(KEY) == marker and all(
-        covers(getattr(found, key), normal(value)) for key, value in sent.items()
-    )
-
-
-def _object(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
+def _divides(operation: Operation, error: RemoteError) -> bool:
+    """Tell whether an operation is rather done in two halves than looked up."""
+    if not isinstance(operation, DeleteSamples):
+        return False
+    return len(operation.samples) > 1 and bulk.is_divisible(error)

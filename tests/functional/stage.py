@@ -15,7 +15,8 @@ from dsac.cli import run
 from dsac.core.values import Tree
 from dsac.emulator import Account, create_app
 from dsac.remote.client import Client
-from dsac.remote.transport import Clock, Transport
+from dsac.remote.clock import Clock
+from dsac.remote.transport import Transport
 from tests.conftest import Ran
 
 KEYS = ("local", "bob", "eve")

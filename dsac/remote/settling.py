@@ -1,0 +1,261 @@
+"""Finds out, by looking it up, what became of a request whose reply was lost."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from dsac.core.marker import KEY, read
+from dsac.core.operations import (
+    CreateDataset,
+    CreateLabelset,
+    CreateRelease,
+    CreateSamples,
+    DeleteDataset,
+    DeleteLabel,
+    DeleteLabelset,
+    DeleteRelease,
+    DeleteSamples,
+    Operation,
+    PutCollaborator,
+    PutLabel,
+    RemoveCollaborator,
+    UpdateDataset,
+    UpdateSample,
+    UploadFile,
+    addresses,
+)
+from dsac.core.report import Ending, Outcome
+from dsac.core.resources import Address
+from dsac.core.values import Json, covers, normal
+from dsac.errors import ConflictError, NotFoundError, RemoteError
+from dsac.remote import bulk, wire
+from dsac.remote.client import Client
+from dsac.remote.resources import metadata, sample_resource
+
+ROUNDS = 3
+"""So often a creation is sent whose reply was lost and that then was not there."""
+
+Found = TypeVar("Found")
+
+
+class Bodies(Protocol):
+    """Knows what a writer sends."""
+
+    def dataset_patch(
+        self, operation: UpdateDataset, found: wire.Dataset
+    ) -> dict[str, Json]:
+        """Give what a dataset must be sent."""
+
+    def sample_patch(
+        self, operation: UpdateSample, found: wire.Sample | None
+    ) -> dict[str, Json]:
+        """Give what a sample must be sent."""
+
+    def label_body(self, operation: PutLabel) -> dict[str, Json]:
+        """Give what a label must be sent."""
+
+    def uuid_of(self, operation: PutLabel | DeleteLabel) -> str:
+        """Give the uuid of a label's sample."""
+
+
+def created(
+    create: Callable[[], Found], find: Callable[[], Found], *, rounds: int = ROUNDS
+) -> Found | None:
+    """Create something once, also where the reply to that is lost.
+
+    A creation can't be repeated blindly: what was created is looked up by its name
+    before anything else.
+
+    Returns:
+        What is there instead of what would have been created; None where that was
+        created, and somebody said so.
+
+    Raises:
+        RemoteError: it was not created, or nobody knows.
+    """
+    for left in range(rounds - 1, -1, -1):
+        try:
+            create()
+        except RemoteError as error:
+            exists = isinstance(error, ConflictError)
+            if not (exists or error.uncertain):
+                raise
+            try:
+                return find()
+            except NotFoundError:
+                if exists or not left:
+                    # It was looked up, and is not there.
+                    error.uncertain = False
+                    raise error from None
+            except RemoteError:
+                raise error from None
+        else:
+            return None
+    raise AssertionError("the last round returns or raises")
+
+
+def settled(
+    bodies: Bodies, client: Client, operation: Operation, error: RemoteError
+) -> dict[Address, Ending]:
+    """Look up what became of an operation; give its resources that are not done.
+
+    Args:
+        bodies: Knows what was sent.
+        client: Looks it up.
+        operation: What was asked for.
+        error: Why nobody knows whether it was done; is told where it was not.
+    """
+    try:
+        if isinstance(operation, DeleteSamples):
+            there = _still_there(client, operation)
+        elif _is_done(bodies, client, operation):
+            return {}
+        else:
+            there = addresses(operation)
+    except NotFoundError:
+        there = addresses(operation)
+    except RemoteError as second:
+        why = f"{error}; what became of it can't be looked up: {second}"
+        return dict.fromkeys(addresses(operation), Ending(Outcome.UNKNOWN, why))
+    if isinstance(operation, UploadFile):
+        raise error
+    return dict.fromkeys(there, Ending(Outcome.FAILED, str(error)))
+
+
+def _is_done(bodies: Bodies, client: Client, operation: Operation) -> bool:  # noqa: C901, PLR0911, PLR0912 - one case each
+    """Tell whether the platform is as an operation leaves it.
+
+    Raises:
+        NotFoundError: what it writes is not there.
+    """
+    match operation:
+        case UploadFile() | CreateSamples() | DeleteSamples():
+            return False
+        case CreateDataset(dataset=wanted):
+            return is_as_created(client.get_dataset(wanted.name), operation)
+        case UpdateDataset(fields=fields):
+            dataset = client.get_dataset(fields.name)
+            return _has(dataset, bodies.dataset_patch(operation, dataset))
+        case DeleteDataset(dataset=name):
+            return _is_gone(lambda: client.get_dataset(name))
+        case CreateLabelset(dataset=name, labelset=labelset):
+            return bool(client.get_labelset(name, labelset.name))
+        case DeleteLabelset(dataset=name, name=part):
+            return _is_gone(lambda: client.get_labelset(name, part))
+        case PutCollaborator(dataset=name, collaborator=who):
+            return client.get_collaborator(name, who.user).role == who.role
+        case RemoveCollaborator(dataset=name, user=part):
+            return _is_gone(lambda: client.get_collaborator(name, part))
+        case CreateRelease(dataset=name, release=release):
+            return bool(client.get_release(name, release.name))
+        case DeleteRelease(dataset=name, name=part):
+            return _is_gone(lambda: client.get_release(name, part))
+        case UpdateSample(uuid=uuid):
+            sample = client.get_sample(uuid)
+            return _has(sample, bodies.sample_patch(operation, sample))
+        case PutLabel(labelset=labelset_name):
+            uuid = bodies.uuid_of(operation)
+            label = client.get_label(uuid, labelset_name)
+            return _has(label, bodies.label_body(operation))
+        case DeleteLabel(labelset=labelset_name):
+            uuid = bodies.uuid_of(operation)
+            return _is_gone(lambda: client.get_label(uuid, labelset_name))
+
+
+def _is_gone(find: Callable[[], object]) -> bool:
+    try:
+        find()
+    except NotFoundError:
+        return True
+    return False
+
+
+def _still_there(client: Client, operation: DeleteSamples) -> tuple[Address, ...]:
+    names = dict(operation.samples)
+    if len(names) <= bulk.FEW:
+        left = [uuid for uuid in names if not _is_gone(lambda: client.get_sample(uuid))]  # noqa: B023 - called at once
+    else:
+        pages = client.list_samples(operation.dataset)
+        left = [row.uuid for page in pages for row in page if row.uuid in names]
+    return tuple(Address.of_sample(operation.dataset, names[uuid]) for uuid in left)
+
+
+def _has(found: object, body: Mapping[str, Json]) -> bool:
+    """Tell whether an object has what would be sent; metadata is what differs."""
+    return "metadata" not in body and all(
+        covers(normal(getattr(found, key, None)), normal(value))
+        for key, value in body.items()
+    )
+
+
+def is_as_created(found: wire.Dataset, operation: CreateDataset) -> bool:
+    """Tell whether a dataset is as an operation creates it, or would have."""
+    wanted = operation.dataset
+    marker = read(found.metadata.get(KEY))
+    stated = wanted.metadata if isinstance(wanted.metadata, dict) else {}
+    fields: dict[str, Json] = dict(wanted.settings)
+    for field in ("task_type", "task_attributes"):
+        value = getattr(wanted, field)
+        if isinstance(value, str | dict):
+            fields[field] = value
+    return (
+        (marker.project if marker else "") == operation.project
+        and _has(found, fields)
+        and covers(metadata(found.metadata), normal(dict(stated)))
+    )
+
+
+def verified(client: Client, dataset: str, part: bulk.Part) -> dict[str, str | Ending]:
+    """Hold the answer to a bulk creation against what was sent.
+
+    Existing samples are returned unchanged and without an error, so that an answer
+    says nothing by itself. Where the reply was lost the samples are looked up.
+
+    Returns:
+        By the name of each sample its uuid, or how it ended otherwise.
+    """
+    rows: Sequence[wire.Sample] = part.answer
+    names = [str(body["name"]) for body in part.rows]
+    missing = Ending(Outcome.FAILED, "the platform's answer does not speak of it")
+    if part.error is not None:
+        missing = Ending(Outcome.FAILED, str(part.error))
+        if part.error.uncertain:
+            try:
+                rows = bulk.look_up(client, dataset, frozenset(names))
+            except RemoteError as second:
+                why = f"{part.error}; it can't be looked up: {second}"
+                return dict.fromkeys(names, Ending(Outcome.UNKNOWN, why))
+    found = {row.name: row for row in rows}
+    return {
+        name: _verdict(found.get(name), body, missing)
+        for name, body in zip(names, part.rows, strict=True)
+    }
+
+
+def _verdict(
+    row: wire.Sample | None, body: Mapping[str, Json], missing: Ending
+) -> str | Ending:
+    if row is None:
+        return missing
+    if _is_as_sent(row, body):
+        return row.uuid
+    return Ending(
+        Outcome.FAILED,
+        "a sample of this name appeared since the plan, with other content; plan again",
+    )
+
+
+def _is_as_sent(row: wire.Sample, body: Mapping[str, Json]) -> bool:
+    """Tell whether a sample is the one that was sent.
+
+    Fields that were not sent are the platform's own.
+    """
+    found = sample_resource(row)
+    sent = {**body, "metadata": metadata(_object(body.get("metadata")))}
+    marker = _object(body.get("metadata")).get(KEY)
+    return (row.metadata or {}).get(KEY) == marker and all(
+        covers(getattr(found, key), normal(value)) for key, value in sent.items()
+    )
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
