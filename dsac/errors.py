@@ -18,6 +18,7 @@
     ├── PlanError                      what is asked for can't be planned
     │   └── StalePlanError             .moved, the objects that moved since the plan
     ├── BackupError                    labels can't be saved, or read back
+    ├── JournalError                   what a run does can't be written down, or read
     └── ApplyError                     the report names what failed
 
 A user's mistake is one of these. Anything else that escapes is a bug of ours and
@@ -172,6 +173,10 @@ class StalePlanError(PlanError):
 
 class BackupError(DsacError):
     """Labels can't be written to a backup, so that they are not lost; or read back."""
+
+
+class JournalError(DsacError):
+    """What a run does can't be written to its journal, or a journal can't be read."""
 
 
 class ApplyError(DsacError):

@@ -196,8 +196,16 @@ def make_plan(
     )
 
 
-def make_report(*results: Result, interrupted: bool = False) -> Report:
+def make_report(
+    *results: Result, interrupted: bool = False, stopped: str = "", run: str = ""
+) -> Report:
     """Make the report of an apply that ended so."""
     return Report(
-        results=results, interrupted=interrupted, uploads=1, requests=9, writes=4
+        results=results,
+        interrupted=interrupted,
+        stopped=stopped,
+        run=run,
+        uploads=1,
+        requests=9,
+        writes=4,
     )

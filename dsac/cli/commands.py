@@ -15,6 +15,7 @@ COMMANDS = {
     "show": "Show a saved plan, offline.",
     "destroy": "Delete datasets that this project manages.",
     "restore": "Write the labels of a backup back.",
+    "runs": "List what applies did, also those that were killed.",
     "serve": "Serve a local Segments API on a port.",
     "schema": "Print the JSON Schema of manifests or of dsac.yaml.",
     "version": "Print the version.",

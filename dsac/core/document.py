@@ -291,6 +291,8 @@ def report_document(report: Report) -> Document:
         "summary": msgspec.structs.asdict(report.done),
         "complete": report.complete,
         "interrupted": report.interrupted,
+        "stopped": report.stopped or None,
+        "run": report.run or None,
         "uploads": report.uploads,
         "requests": report.requests,
         "writes": report.writes,

@@ -37,13 +37,16 @@ class Result(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The end of an apply, results in address order.
 
-    `interrupted` is set where a signal ended it early; `uploads` counts the files
+    `interrupted` is set where a signal ended it early, `stopped` says what else did;
+    `run` names its journal. `uploads` counts the files
     that went up, `requests` and `writes` what was sent. `backup` is the folder, in the
     project, to which `saved` labels were written before they were lost.
     """
 
     results: tuple[Result, ...] = ()
     interrupted: bool = False
+    stopped: str = ""
+    run: str = ""
     uploads: int = 0
     requests: int = 0
     writes: int = 0
@@ -69,6 +72,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def complete(self) -> bool:
         """Whether everything that was to be done is done; held is no failure."""
-        return not self.interrupted and all(
+        ended_early = self.interrupted or bool(self.stopped)
+        return not ended_early and all(
             result.outcome in {Outcome.DONE, Outcome.HELD} for result in self.results
         )

@@ -2,33 +2,44 @@
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from dsac.core.change import Change
 from dsac.core.lower import lower
+from dsac.core.operations import files_of
+from dsac.core.plan import Plan
 from dsac.core.report import Ending, Outcome, Report, Result
-from dsac.core.resources import Address
+from dsac.core.resources import Address, Label, Sample
 from dsac.core.values import Upload
 from dsac.engine.backup import Backup
 from dsac.engine.careful import Careful
-from dsac.engine.executor import Execution
+from dsac.engine.executor import Both, Execution, Watch
+from dsac.engine.journal import RUNS, Run, journal
 from dsac.engine.last_look import LastLook
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
 from dsac.engine.session import STATE, Session
+from dsac.engine.upload_memory import UploadMemory
 from dsac.errors import AssetError, PlanError
-from dsac.remote.writer import Opener, Writer
+from dsac.remote.transport import Counts
+from dsac.remote.uploading import Opener
+from dsac.remote.writer import Writer
 
 
-def apply_plan(
+def apply_plan(  # noqa: PLR0913 - all but the first two are keyword-only
     session: Session,
     prepared: Prepared,
     *,
     jobs: int,
     progress: Progress,
     cancel: threading.Event,
+    command: str = "apply",
+    watch: Watch | None = None,
 ) -> Report:
     """Do what a plan says, held changes left out.
 
@@ -38,19 +49,27 @@ def apply_plan(
         jobs: So many operations run at the same time.
         progress: Is told of levels and operations.
         cancel: Once set, nothing new is started and what is in flight is finished.
+        command: What the journal calls the run.
+        watch: Is told of each operation, beside the journal.
 
     Returns:
         One result for each change of the plan.
 
     Raises:
         PlanError: the plan is blocked.
+        JournalError: no journal can be written; nothing was done.
     """
     plan = prepared.plan
     if plan.blocks:
         raise PlanError("a blocked plan is never applied")
     before = session.counts()
+    if not plan.to_do:
+        return _report(plan, {}, before, before)
     root, reader = session.view.root, session.view.reader
-    writer = Writer(session.client, opener=_opener(root))
+    memory = UploadMemory(
+        root / STATE / "uploads.jsonl", remote=plan.remote, wanted=_files(plan)
+    )
+    writer = Writer(session.client, opener=_opener(root), memory=memory)
     backup = Backup(root / STATE / "backup", reader)
     careful = Careful(
         writer,
@@ -59,19 +78,48 @@ def apply_plan(
         transport=session.transport,
         backup=backup,
     )
-    execution = Execution(careful, jobs=jobs, progress=progress, cancel=cancel)
-    endings = execution.run(lower(plan))
-    after = session.counts()
+    run = Run(command=command, project=plan.project, remote=plan.remote, user=plan.user)
+    with journal(root / STATE / RUNS, run, plan.to_do) as opened:
+        execution = Execution(
+            careful,
+            jobs=jobs,
+            progress=progress,
+            cancel=cancel,
+            watch=opened if watch is None else Both(opened, watch),
+        )
+        endings = execution.run(lower(plan))
+        report = msgspec.structs.replace(
+            _report(plan, endings, before, session.counts()),
+            interrupted=cancel.is_set(),
+            stopped=opened.broken,
+            run=opened.path.stem,
+            backup=str(backup.folder.relative_to(root)) if backup.folder else "",
+            saved=backup.count,
+            warnings=(
+                *backup.warnings,
+                *sorted(writer.notes),
+                *filter(None, (memory.warning,)),
+            ),
+        )
+        opened.finish(report)
+    return report
+
+
+def _report(
+    plan: Plan, endings: dict[Address, Ending], before: Counts, after: Counts
+) -> Report:
     return Report(
         results=tuple(_result(change, endings) for change in plan.changes),
-        interrupted=cancel.is_set(),
-        uploads=len(writer.urls),
+        uploads=after.uploads - before.uploads,
         requests=after.requests - before.requests,
         writes=after.writes - before.writes,
-        backup="" if backup.folder is None else str(backup.folder.relative_to(root)),
-        saved=backup.count,
-        warnings=(*backup.warnings, *sorted(writer.notes)),
     )
+
+
+def _files(plan: Plan) -> Iterator[Upload]:
+    for change in plan.to_do:
+        if isinstance(change.after, Sample | Label):
+            yield from files_of(change.after)
 
 
 def _result(change: Change, endings: dict[Address, Ending]) -> Result:

@@ -19,11 +19,15 @@ from dsac.core.report import Ending, Outcome
 from dsac.core.resources import Address
 from dsac.core.values import Upload
 from dsac.engine.progress import Progress
-from dsac.errors import DsacError
+from dsac.errors import DsacError, GivenUpError, JournalError
 
 DONE = Ending(Outcome.DONE)
 Endings = Mapping[Address, Ending]
+Ended = tuple[Ending, Endings]
+"""How an operation ended, and how else for some of its resources."""
+
 WELL = frozenset({Outcome.DONE, Outcome.HELD})
+INTERRUPTED = "interrupted"
 
 
 class Performer(Protocol):
@@ -40,12 +44,54 @@ class Performer(Protocol):
         """
 
 
+class Watch(Protocol):
+    """Is told of each operation before and after it, by the thread that performs it."""
+
+    def begin(self, operation: Operation) -> int:
+        """Hear that an operation is about to be performed; give it a number.
+
+        Raises:
+            JournalError: it must not be performed, nor any other.
+        """
+
+    def end(
+        self, number: int, operation: Operation, ending: Ending, odd: Endings
+    ) -> None:
+        """Hear how an operation ended, and how else for some of its resources.
+
+        Raises:
+            JournalError: nothing new must be begun.
+        """
+
+
+class Both:
+    """Tells two of each operation, the first one first."""
+
+    def __init__(self, first: Watch, second: Watch) -> None:
+        self._first = first
+        self._second = second
+
+    def begin(self, operation: Operation) -> int:
+        """Tell both that an operation is about to be performed."""
+        number = self._first.begin(operation)
+        self._second.begin(operation)
+        return number
+
+    def end(
+        self, number: int, operation: Operation, ending: Ending, odd: Endings
+    ) -> None:
+        """Tell both how an operation ended."""
+        self._second.end(number, operation, ending, odd)
+        self._first.end(number, operation, ending, odd)
+
+
 class Execution:
     """One run over the levels of a plan; `endings` grows as operations end.
 
     An operation whose dataset, label set, sample or file failed is skipped, its
     neighbours go on; what needs a held one is held with it. Levels that delete start
-    only if nothing before them failed.
+    only if nothing before them failed. `stopped` says why nothing new is begun, where
+    that is not because somebody interrupted it.
     """
 
     def __init__(
@@ -55,23 +101,35 @@ class Execution:
         jobs: int,
         progress: Progress,
         cancel: threading.Event,
+        watch: Watch | None = None,
     ) -> None:
         self.performer = performer
+        self.watch = watch
         self.jobs = jobs
         self.progress = progress
         self.cancel = cancel
         self.endings: dict[Address, Ending] = {}
         self.lost_files: dict[Upload, str] = {}
+        self.stopped = ""
 
     def run(self, levels: Iterable[Level]) -> dict[Address, Ending]:
         """Run the levels in order and give how each resource's operation ended."""
-        with ThreadPoolExecutor(self.jobs, thread_name_prefix="dsac") as pool:
+        pool = ThreadPoolExecutor(self.jobs, thread_name_prefix="dsac")
+        try:
             for level in levels:
                 self.progress.phase(level.step, len(level.operations))
                 if level.step in DELETES and self._failed():
                     self._skip(level.operations, "something before it failed")
                 else:
                     self._run_level(level, pool)
+        except KeyboardInterrupt:
+            # Somebody asked twice: what is in flight is not waited for.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+        pool.shutdown()
         return self.endings
 
     def _failed(self) -> bool:
@@ -80,9 +138,9 @@ class Execution:
         )
 
     def _run_level(self, level: Level, pool: ThreadPoolExecutor) -> None:
-        running: dict[Future[Endings], Operation] = {}
+        running: dict[Future[Ended], Operation] = {}
         for operation in self._ready(level.operations):
-            running[pool.submit(self.performer.perform, operation)] = operation
+            running[pool.submit(self._perform, operation)] = operation
             if len(running) >= self.jobs:
                 self._collect(running)
         while running:
@@ -93,8 +151,8 @@ class Execution:
             if isinstance(operation, CreateSamples):
                 operation = self._with_files(operation)  # noqa: PLW2901 - the rest
             ending = self._hindrance(operation)
-            if self.cancel.is_set():
-                self._skip([operation], "interrupted")
+            if self.cancel.is_set() or self.stopped:
+                self._skip([operation], self.stopped or INTERRUPTED)
             elif ending is not None:
                 self._end(operation, ending, {})
             else:
@@ -132,16 +190,38 @@ class Execution:
         for operation in operations:
             self._end(operation, Ending(Outcome.SKIPPED, why), {})
 
-    def _collect(self, running: dict[Future[Endings], Operation]) -> None:
+    def _perform(self, operation: Operation) -> Ended:
+        """Perform an operation, in a thread of the pool; watched before and after."""
+        number = 0
+        try:
+            if self.watch is not None:
+                number = self.watch.begin(operation)
+        except JournalError as error:
+            self.stopped = str(error)
+            return Ending(Outcome.SKIPPED, self.stopped), {}
+        ending, odd = self._performed(operation)
+        try:
+            if self.watch is not None:
+                self.watch.end(number, operation, ending, odd)
+        except JournalError as error:
+            self.stopped = str(error)
+        return ending, odd
+
+    def _performed(self, operation: Operation) -> Ended:
+        try:
+            return DONE, self.performer.perform(operation)
+        except GivenUpError as error:
+            if error.uncertain:
+                return Ending(Outcome.UNKNOWN, str(error)), {}
+            return Ending(Outcome.SKIPPED, INTERRUPTED), {}
+        except DsacError as error:
+            return Ending(Outcome.FAILED, str(error)), {}
+
+    def _collect(self, running: dict[Future[Ended], Operation]) -> None:
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             operation = running.pop(future)
-            try:
-                exceptions = future.result()
-            except DsacError as error:
-                self._end(operation, Ending(Outcome.FAILED, str(error)), {})
-            else:
-                self._end(operation, DONE, exceptions)
+            self._end(operation, *future.result())
 
     def _end(self, operation: Operation, ending: Ending, exceptions: Endings) -> None:
         self.progress.advance()

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import BinaryIO
 
 from msgspec import UNSET, UnsetType, structs
 
@@ -61,12 +60,10 @@ from dsac.remote.bodies import (
 from dsac.remote.client import Client
 from dsac.remote.removals import Metadata, Removal, insist
 from dsac.remote.settling import created, is_as_created, settled, verified
+from dsac.remote.uploading import Memory, Opener, Uploader
 
 GONE_IS_FINE = suppress(NotFoundError)
 """What is deleted already counts as deleted."""
-
-Opener = Callable[[Upload], tuple[BinaryIO, str]]
-"""Opens a file for its upload: the bytes as they go up, and a file name."""
 
 
 class Writer:
@@ -77,9 +74,11 @@ class Writer:
     would not do.
     """
 
-    def __init__(self, client: Client, *, opener: Opener) -> None:
+    def __init__(
+        self, client: Client, *, opener: Opener, memory: Memory | None = None
+    ) -> None:
         self.client = client
-        self._open = opener
+        self._uploader = Uploader(client, opener=opener, memory=memory)
         self._lock = threading.Lock()
         self.urls: dict[Upload, str] = {}
         self.uuids: dict[tuple[str, str], str] = {}
@@ -147,11 +146,9 @@ class Writer:
         return {}
 
     def _upload(self, operation: UploadFile) -> None:
-        stream, filename = self._open(operation.upload)
-        with stream:
-            asset = self.client.upload_asset(stream, filename=filename)
+        url = self._uploader.place(operation.upload)
         with self._lock:
-            self.urls[operation.upload] = asset.url
+            self.urls[operation.upload] = url
 
     def _create_dataset(self, operation: CreateDataset) -> None:
         dataset = operation.dataset

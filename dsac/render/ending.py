@@ -33,6 +33,8 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         yield Line()
     for warning in report.warnings:
         yield Line(f"Warning: {safe(warning)}", Style.CHANGE)
+    if report.stopped:
+        yield Line(f"Warning: {safe(report.stopped)}", Style.BAD)
     if report.saved:
         noun = counted(report.saved, "label")
         text = f"Backup: {noun} in {safe(report.backup)}; dsac restore puts them back."
@@ -53,7 +55,8 @@ def _broken_off(report: Report) -> Line:
     )
     how = "Apply interrupted" if report.interrupted else "Apply incomplete"
     counts = counts or "nothing was begun"
-    return Line(f"{how}: {counts}. Run it again to go on.", Style.BAD)
+    more = " dsac runs show tells what was done." if report.run else ""
+    return Line(f"{how}: {counts}. Run it again to go on.{more}", Style.BAD)
 
 
 def _ending(report: Report) -> Line:

@@ -411,6 +411,14 @@ def interrupted() -> Report:
     return make_report(interrupted=True)
 
 
+def stopped() -> Report:
+    change = make_change(Action.CREATE)
+    why = "can't write the journal .dsac/runs/1.jsonl: No space left on device"
+    return make_report(
+        Result(change, Outcome.SKIPPED, why), stopped=why, run="20261125T221005.123456Z"
+    )
+
+
 def nothing() -> Report:
     held = make_change(Action.DELETE, held="a label would be lost")
     return make_report(Result(held, Outcome.HELD, held.held))
@@ -421,6 +429,7 @@ ENDINGS: dict[str, Callable[[], Report]] = {
     "report-failed": failed,
     "report-many-failed": many_failed,
     "report-interrupted": interrupted,
+    "report-stopped": stopped,
     "report-nothing": nothing,
 }
 TOO_LONG = {"grouped", "report-many-failed", "drift-grouped"}
