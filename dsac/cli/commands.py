@@ -1,5 +1,6 @@
 """The table of commands; a command's module is imported when it is asked for."""
 
+import keyword
 from importlib import import_module
 
 import click
@@ -14,6 +15,7 @@ COMMANDS = {
     "drift": "Show what changed on the platform against the manifests.",
     "show": "Show a saved plan, offline.",
     "destroy": "Delete datasets that this project manages.",
+    "import": "Write manifests of datasets that are on the platform.",
     "restore": "Write the labels of a backup back.",
     "runs": "List what applies did, also those that were killed.",
     "serve": "Serve a local Segments API on a port.",
@@ -36,7 +38,9 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"dsac.cli.{cmd_name}").command
+        # A module can't have the name of a keyword of Python.
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        found: click.Command = import_module(f"dsac.cli.{module}").command
         return found
 
     def format_commands(

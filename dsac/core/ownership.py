@@ -79,7 +79,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             return stated, True
         verdict = settles(pair, stated, remote)
         found = self.contents.get(address, Content.DIFFERENT)
-        if verdict is False or (verdict is None and found is Content.DIFFERENT):
+        if verdict is False and not (_has_bitmap(stated) and found is Content.SAME):
+            return stated, True
+        if verdict is None and found is Content.DIFFERENT:
             return stated, True
         placed = {
             key: replace_uploads(item, lambda path, _: at(remote, path), (key,))
@@ -88,13 +90,23 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return placed, verdict is True or found is Content.SAME
 
     def needs_a_look(self, stated: Tree, *, remote: Tree, pair: Pair | None) -> bool:
-        """Tell whether only the bytes behind the remote's URLs can settle a file."""
+        """Tell whether only the bytes behind the remote's URLs can settle a file.
+
+        A marker does not settle that bitmaps differ: its digests are those of the
+        sources, and one mask has as many encodings as there are formats.
+        """
         found = list(uploads(stated))
+        verdict = settles(pair, stated, remote)
+        unsettled = verdict is None or (verdict is False and _has_bitmap(stated))
         return (
             bool(found)
-            and settles(pair, stated, remote) is None
+            and unsettled
             and all(isinstance(at(remote, path), str) for path, _ in found)
         )
+
+
+def _has_bitmap(stated: Tree) -> bool:
+    return any(upload.form == "bitmap" for _, upload in uploads(stated))
 
 
 def pair_for(marker: Marker | None, dataset: str, *, label: str = "") -> Pair | None:

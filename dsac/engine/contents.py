@@ -63,7 +63,7 @@ def _settle(item: Unsettled, reader: Reader, root: Path) -> Content:
 
 def _compare(upload: Upload, url: str, *, reader: Reader, root: Path) -> Content:
     path = root / upload.path
-    if upload.form == "file" and path.is_file():
+    if path.is_file():
         etag = reader.etag(url).strip('"').lower()
         if _MD5.fullmatch(etag) and etag == _md5(path):
             return Content.SAME

@@ -88,6 +88,43 @@ def load(
     )
 
 
+def declared(project: Project) -> dict[str, Position]:
+    """Name the datasets that manifests of a project declare or remove, and where.
+
+    Nothing else is looked at, so that manifests that are wrong elsewhere do.
+
+    Raises:
+        ManifestError: a file is no YAML.
+    """
+    problems, found = Problems(), dict[str, Position]()
+    variables = Variables(project.variables, project.environ)
+    for path in _present(project):
+        name = path.relative_to(project.root.resolve()).as_posix()
+        data = path.read_bytes()
+        for document in load_yaml(data, name, variables=variables, problems=problems):
+            root = document.root if isinstance(document.root, Map) else Map()
+            dataset, removed = root.get("dataset"), root.get("removed")
+            if isinstance(dataset, str):
+                found[dataset] = document.position("dataset")
+            elif isinstance(removed, list):
+                where = document.position("removed")
+                found.update((item, where) for item in removed if isinstance(item, str))
+    problems.raise_any()
+    return found
+
+
+def _present(project: Project) -> list[Path]:
+    """List the manifests of a project that are there; there may be none yet."""
+    root = project.root.resolve()
+    places = [(root / name).resolve() for name in project.manifests]
+    return [
+        path
+        for place in places
+        if place.exists() and place.is_relative_to(root)
+        for path in _yaml_files(place)
+    ]
+
+
 def _manifest_files(
     project: Project, paths: Sequence[Path], problems: Problems
 ) -> list[Path]:

@@ -110,6 +110,46 @@ def load_project(
     )
 
 
+def bare_project(
+    directory: Path, *, name: str, remote: str, environ: Mapping[str, str]
+) -> Project:
+    """Give what a project would be in a folder that has none yet.
+
+    Args:
+        directory: The folder, which becomes the root.
+        name: The project's name.
+        remote: What --remote says; DSAC_REMOTE is taken without it.
+        environ: The process's environment.
+
+    Raises:
+        ManifestError: neither says which platform, or what they say is no address.
+    """
+    told, document = dict(environ), Document(Text(FILE), Map())
+    problems = Problems()
+    where = _remote(
+        ProjectModel(),
+        EnvironmentModel(),
+        remote=remote,
+        environ=told,
+        document=document,
+    )
+    if where[1] == "default":
+        problems.add(
+            Position(str(directory / FILE)),
+            "there is no dsac.yaml here or above, so the platform is not known",
+            "name it: --remote https://api.segments.ai",
+        )
+    address = _checked_remote(where, name, document, problems)
+    problems.raise_any()
+    return Project(
+        root=directory.absolute(),
+        name=name,
+        remote=address,
+        remote_from=where[1],
+        environ=told,
+    )
+
+
 def _document(root: Path, variables: Variables, problems: Problems) -> Document:
     data = (root / FILE).read_bytes()
     documents = load(data, FILE, variables=variables, problems=problems)

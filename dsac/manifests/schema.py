@@ -55,6 +55,8 @@ Status = Literal[
     "VERIFIED",
 ]
 
+Role = Literal["labeler", "reviewer", "manager", "admin"]
+
 # The values of metadata and attributes are any JSON; the loader checks what it needs.
 Object = dict[str, Any]
 
@@ -311,7 +313,7 @@ class DatasetModel(Strict):
     settings: Settings = Settings()
     metadata: Object | None = None
     labelsets: dict[str, LabelsetModel | None] = {}
-    collaborators: dict[str, Literal["labeler", "reviewer", "manager", "admin"]] = {}
+    collaborators: dict[str, Role] = {}
     releases: list[ReleaseModel] = []
     lifecycle: LifecycleModel = LifecycleModel()
     moved: list[MovedModel] = []

@@ -129,6 +129,14 @@ class Reader:
             samples_read=scan.samples,
         )
 
+    def collaborators(
+        self, name: str, users: Iterable[str]
+    ) -> tuple[tuple[Collaborator, ...], int]:
+        """Give those of some users who are collaborators, and how many there are."""
+        count = self._client.get_dataset(name).collaborators_count
+        found = tuple(self._collaborators(name, users)) if count != 0 else ()
+        return found, len(found) if count is None else count
+
     def _collaborators(self, name: str, users: Iterable[str]) -> Iterator[Collaborator]:
         for user in users:
             try:

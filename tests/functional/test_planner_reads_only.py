@@ -57,6 +57,7 @@ def test_the_planner_is_given_a_reader_without_a_method_that_writes():
     assert inspect.get_annotations(make_plan)["view"] is View
     public = {name for name in vars(Reader) if not name.startswith("_")}
     assert public == {
+        "collaborators",
         "content",
         "dataset",
         "datasets",

@@ -344,6 +344,28 @@ class TestContent:
         assert change.after.attributes == FILE
 
     @pytest.mark.parametrize(
+        ("content", "changes"),
+        [(Content.SAME, 0), (Content.DIFFERENT, 1), (Content.UNKNOWN, 1)],
+    )
+    def test_another_encoding_of_the_same_bitmap_is_no_other_content(
+        self, content: Content, changes: int
+    ) -> None:
+        url = Upload("mask.png", "2" * 64, "bitmap")
+        mask: dict[str, Tree] = {"segmentation_bitmap": {"url": url}}
+        source = Upload("mask.npy", "3" * 64, "bitmap")
+        other: dict[str, Tree] = {"segmentation_bitmap": {"url": source}}
+        stored: dict[str, Tree] = {"segmentation_bitmap": {"url": "https://x/m.png"}}
+        pair = pair_of(other, stored)
+        scope = self.looked(content)
+        assert scope.needs_a_look(mask, remote=stored, pair=pair)
+        row = there(
+            Sample(name="a", attributes=stored), structs.replace(OURS, sample=pair)
+        )
+        want = desired(Sample(name="a", attributes=mask))
+        part = found(want, row, scope=scope)
+        assert len(part.changes) == changes
+
+    @pytest.mark.parametrize(
         ("content", "changes", "unknown"),
         [
             (Content.SAME, 0, 0),

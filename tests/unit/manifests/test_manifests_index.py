@@ -52,7 +52,7 @@ def test_lines_end_with_line_feeds_alone(folder):
     )
     folder.write("index/train.jsonl", text)
     found = folder.dataset(SOURCE)
-    assert [row.sample.readme for row in found.samples][0] == "1\u2028\x85 2"
+    assert found.samples[0].sample.readme == "1\u2028\x85 2"
     assert len(found.samples) == 2
 
 
