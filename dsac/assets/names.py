@@ -53,10 +53,8 @@ def split_suffix(name: str) -> tuple[str, str]:
 
 
 def _plain(name: str) -> str:
-    text = ODD.sub("_", name).lstrip(".-").rstrip(".")
-    stem, suffix = split_suffix(text)
-    text = f"{stem[: LONGEST - len(suffix)]}{suffix}" or "_"
-    is_reserved = text.casefold() in RESERVED or text.casefold().partition(".")[0] in (
-        RESERVED
-    )
-    return f"_{text}" if is_reserved else text
+    stem, suffix = split_suffix(name)
+    stem = ODD.sub("_", stem).lstrip(".-").rstrip(".") or "_"
+    text = f"{stem[: LONGEST - len(suffix)]}{suffix}"
+    device = text.casefold().partition(".")[0]
+    return f"_{text}" if {text.casefold(), device} & RESERVED else text
