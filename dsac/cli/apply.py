@@ -11,6 +11,7 @@ from dsac.cli.options import (
     global_options,
     parse_variables,
     plan_options,
+    selection_options,
     settings,
 )
 from dsac.cli.progress import progress
@@ -23,6 +24,7 @@ from dsac.cli.running import (
 )
 from dsac.cli.terminal import Terminal
 from dsac.core.plan import Allowances
+from dsac.core.selection import Selection
 from dsac.engine.planfile import load, recheck
 from dsac.engine.planning import PlanRequest, make_plan
 from dsac.errors import UsageError
@@ -41,6 +43,7 @@ YAML = frozenset({".yaml", ".yml"})
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @destroy_option
 @plan_options
+@selection_options
 @global_options
 def command(  # noqa: PLR0913 - a parameter for each option
     *,
@@ -52,6 +55,9 @@ def command(  # noqa: PLR0913 - a parameter for each option
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    replace: tuple[str, ...],
     allow_delete: int | None,
     allow_label_loss: int | None,
     allow_category_change: int | None,
@@ -64,14 +70,16 @@ def command(  # noqa: PLR0913 - a parameter for each option
     terminal = Terminal(color=settings().color)
     project = open_project(parse_variables(variables))
     allow = allowances(allow_delete, allow_label_loss, allow_category_change)
+    selection = Selection(target=target, exclude=exclude, replace=replace)
     planfile = _planfile(paths)
     if destroy:
         _check_destroy(planfile, auto_approve=auto_approve)
     with contextlib.ExitStack() as stack:
         if planfile is not None:
-            if allow != Allowances() or take_over:
+            if allow != Allowances() or take_over or selection:
                 raise UsageError(
-                    "a saved plan keeps what it was allowed; it can't be given more",
+                    "a saved plan keeps what it was allowed and what it is about; it "
+                    "can't be given more, or narrowed",
                     hint="make a new plan with these flags",
                 )
             saved = load(planfile)
@@ -91,6 +99,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
             request = PlanRequest(
                 allow=allow,
                 take_over=take_over,
+                selection=selection,
                 destroy_all=destroy,
                 whole=not (paths or destroy),
                 jobs=jobs,

@@ -137,6 +137,33 @@ destroy_option = click.option(
 )
 
 
+def selection_options(function: Function) -> Function:
+    """Add the options that say what a plan is about."""
+    for option in (
+        click.option(
+            "--replace",
+            multiple=True,
+            metavar="ADDRESS",
+            help="Delete this sample and create it anew; or a glob of samples.",
+        ),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            help="Leave out what matches, what lies in it and what needs it.",
+        ),
+        click.option(
+            "--target",
+            multiple=True,
+            metavar="GLOB",
+            help="Only what matches, and the parents that must be created for it; "
+            "OWNER/NAME:* is all samples of a dataset with their labels.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def parse_variables(pairs: tuple[str, ...]) -> dict[str, str]:
     """Split NAME=VALUE pairs.
 

@@ -9,6 +9,7 @@ from dsac.cli.options import (
     global_options,
     parse_variables,
     plan_options,
+    selection_options,
     settings,
 )
 from dsac.cli.progress import progress
@@ -21,6 +22,7 @@ from dsac.cli.running import (
     plan_exit_code,
 )
 from dsac.cli.terminal import Terminal
+from dsac.core.selection import Selection
 from dsac.engine.planfile import save
 from dsac.engine.planning import PlanRequest, make_plan
 from dsac.render import FORMATS, render_plan
@@ -42,6 +44,7 @@ from dsac.render import FORMATS, render_plan
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @destroy_option
 @plan_options
+@selection_options
 @global_options
 def command(  # noqa: PLR0913 - a parameter for each option
     *,
@@ -55,6 +58,9 @@ def command(  # noqa: PLR0913 - a parameter for each option
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
+    target: tuple[str, ...],
+    exclude: tuple[str, ...],
+    replace: tuple[str, ...],
     allow_delete: int | None,
     allow_label_loss: int | None,
     allow_category_change: int | None,
@@ -70,6 +76,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     request = PlanRequest(
         allow=allowances(allow_delete, allow_label_loss, allow_category_change),
         take_over=take_over,
+        selection=Selection(target=target, exclude=exclude, replace=replace),
         destroy_all=destroy,
         whole=not (paths or destroy),
         jobs=jobs,

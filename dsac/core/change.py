@@ -41,6 +41,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     `evidence` digests each label that the change could cost, as the plan saw it.
     `owned` says that the object, or a label's sample, carries our marker, or will once
     it is created. `covers` counts the samples that a deleted dataset takes along.
+    `replaces` is the uuid of the sample that goes first, so that this sample, or the
+    sample of this label, is made anew.
     """
 
     address: Address
@@ -56,6 +58,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     held: str = ""
     evidence: tuple[str, ...] = ()
     covers: int = 0
+    replaces: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -69,6 +72,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             return (Action.CREATE,)
         if self.after is None:
             return (Action.DELETE,)
+        if self.replaces:
+            return (Action.DELETE, Action.CREATE)
         actions = []
         if self.previous:
             actions.append(Action.RENAME)
@@ -87,6 +92,16 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     def is_delete(self) -> bool:
         """Whether the resource shall go."""
         return self.after is None
+
+    @property
+    def is_replacement(self) -> bool:
+        """Whether the resource shall go and be made anew."""
+        return bool(self.replaces) and not (self.is_create or self.is_delete)
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether what is there goes, for good or to be made anew."""
+        return self.is_delete or self.is_replacement
 
 
 def _differ(before: Resource, after: Resource) -> bool:

@@ -5,7 +5,7 @@ import msgspec
 from dsac.core.differences import Tally
 from dsac.core.marker import Marker
 from dsac.core.ownership import Owner, Scope
-from dsac.core.resources import Address, Desired
+from dsac.core.resources import Address, Desired, RemoteSample
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -42,6 +42,20 @@ class Comparison(msgspec.Struct, frozen=True):
     def stuck(self, marker: Marker | None) -> frozenset[str]:
         """Give the metadata of an object of ours that the platform does not let go."""
         return marker.stuck if marker and self.ours(marker) else frozenset()
+
+    def replaces(self, name: str, have: RemoteSample) -> bool:
+        """Tell whether a sample that a manifest names shall be made anew.
+
+        It must be ours: what is nobody's is adopted first. One that is to be renamed
+        is none; nor is anything where the listing can't be trusted.
+        """
+        address = self.sample(name)
+        return (
+            self.complete
+            and have.sample.name == name
+            and self.ours(have.marker)
+            and any(glob.matches(address) for glob in self.scope.replace)
+        )
 
     def sample(self, name: str) -> Address:
         """Address a sample of this dataset."""

@@ -13,7 +13,8 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
 
     `unchanged` counts by kind; `unmanaged` counts samples that are not ours and in
     no manifest, `kept` labels that people made, `unknown` files whose content on the
-    platform could not be told. `errors` can't be planned around.
+    platform could not be told. `left_out` counts the changes that were found and that
+    nobody asked for. `errors` can't be planned around.
     """
 
     dataset: str
@@ -23,6 +24,7 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     kept: int = 0
     unknown: int = 0
     owned: int = 0
+    left_out: int = 0
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
 

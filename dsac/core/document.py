@@ -21,6 +21,7 @@ from dsac.core.resources import (
     Resource,
     Sample,
 )
+from dsac.core.selection import Selection
 from dsac.core.values import Tree, Upload
 from dsac.errors import PlanError
 
@@ -52,6 +53,7 @@ def plan_document(plan: Plan) -> Document:
         "project": plan.project,
         "remote": plan.remote,
         "user": plan.user,
+        **_selection(plan),
         "summary": {
             **msgspec.structs.asdict(plan.summary),
             "blocked": bool(plan.blocks),
@@ -60,6 +62,21 @@ def plan_document(plan: Plan) -> Document:
         "changes": [change_document(change) for change in plan.changes],
         "blocks": [msgspec.structs.asdict(block) for block in plan.blocks],
         "warnings": list(plan.warnings),
+    }
+
+
+def _selection(plan: Plan) -> Document:
+    """Say what a plan is about, and what it leaves out; nothing of a whole plan."""
+    if not plan.selection:
+        return {}
+    return {
+        "selection": {
+            "target": list(plan.selection.target),
+            "exclude": list(plan.selection.exclude),
+            "replace": list(plan.selection.replace),
+            "left_out": plan.left_out,
+            "datasets_not_read": plan.unread,
+        }
     }
 
 
@@ -104,7 +121,16 @@ def saved_plan_document(plan: Plan) -> Document:
     }
 
 
-SAVED = ("stated", "uuid", "previous", "adopt", "owned", "evidence", "covers")
+SAVED = (
+    "stated",
+    "uuid",
+    "previous",
+    "adopt",
+    "owned",
+    "evidence",
+    "covers",
+    "replaces",
+)
 """What a saved change has beside what a shown one has."""
 
 
@@ -127,6 +153,7 @@ class _Saved(msgspec.Struct):
     owned: bool
     evidence: tuple[str, ...]
     covers: int
+    replaces: str = ""
 
 
 class _Change(msgspec.Struct):
@@ -138,6 +165,14 @@ class _Change(msgspec.Struct):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     saved: _Saved
+
+
+class _Selection(msgspec.Struct, frozen=True):
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    left_out: int = 0
+    datasets_not_read: int = 0
 
 
 class _Plan(msgspec.Struct):
@@ -152,6 +187,7 @@ class _Plan(msgspec.Struct):
     kept: int
     unknown: int
     allow: Allowances
+    selection: _Selection = _Selection()
 
 
 def plan_from(document: Document) -> Plan:
@@ -181,6 +217,13 @@ def plan_from(document: Document) -> Plan:
         kept=saved.kept,
         unknown=saved.unknown,
         allow=saved.allow,
+        selection=Selection(
+            target=saved.selection.target,
+            exclude=saved.selection.exclude,
+            replace=saved.selection.replace,
+        ),
+        left_out=saved.selection.left_out,
+        unread=saved.selection.datasets_not_read,
     )
 
 
@@ -218,6 +261,7 @@ def _change(item: _Change) -> Change:
         held=item.held or "",
         evidence=saved.evidence,
         covers=saved.covers,
+        replaces=saved.replaces,
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import UnsetType
 from dsac.core.change import Change
 from dsac.core.differences import Differences
 from dsac.core.labels import Machines
-from dsac.core.losses import Evidence, moves_content, with_losses
+from dsac.core.losses import Evidence, costs_sample, with_losses
 from dsac.core.plan import Allowances, Block, Policy
 from dsac.core.resources import Dataset, Kind
 from dsac.core.values import by_id
@@ -43,7 +43,7 @@ def risk(part: Differences) -> Risk:
     samples, labelsets = set(), set()
     everything = any_label = False
     for change in part.changes:
-        if change.kind is Kind.SAMPLE and (change.is_delete or moves_content(change)):
+        if change.kind is Kind.SAMPLE and costs_sample(change):
             samples.add(change.uuid)
         elif change.kind is Kind.LABELSET and change.is_delete:
             labelsets.add(change.address.name)
@@ -120,54 +120,64 @@ def guard(
     every = [change for _, _, changes in costed for change in changes]
     lost = {loss.address for change in every for loss in change.losses}
     lifted = allow.label_loss == len(lost)
+    judged = [
+        (part, evidence, changes if lifted else tuple(_hold(changes)))
+        for part, evidence, changes in costed
+    ]
+    deletes = sum(_samples_going(changes) for _, _, changes in judged)
+    categories = sum(len(_lost_categories(held, known)) for _, known, held in judged)
     blocks: list[Block] = [*_inexact_loss(allow, len(lost))]
-    result: list[Change] = []
-    deletes = categories = 0
-    for part, evidence, changes in costed:
-        held = changes if lifted else tuple(_hold(changes))
-        result.extend(held)
-        blocks.extend(_dataset_blocks(part, evidence, held))
-        going = sum(_samples_gone(change) for change in held if not change.held)
-        deletes += going
+    for part, evidence, changes in judged:
+        blocks.extend(_dataset_blocks(part, evidence, changes))
         if allow.delete is None:
-            blocks.extend(_delete_blocks(part, evidence, held, policy=policy))
-        found = _lost_categories(held, evidence)
-        categories += len(found)
+            limits = _stricter(policy, evidence)
+            blocks.extend(_delete_blocks(part, changes, policy=limits, total=deletes))
+        found = _lost_categories(changes, evidence)
         if found and allow.category_change is None:
-            blocks.append(_category_block(part.dataset, found))
+            blocks.append(_category_block(part.dataset, found, total=categories))
     blocks.extend(_inexact("delete", allow.delete, deletes, "sample deletes"))
     blocks.extend(
         _inexact(
             "category-change", allow.category_change, categories, "category changes"
         )
     )
-    return Guarded(tuple(result), tuple(blocks))
+    result = tuple(change for _, _, changes in judged for change in changes)
+    return Guarded(result, tuple(blocks))
 
 
-def _hold(changes: Sequence[Change]) -> Iterator[Change]:
+def _hold(changes: Iterable[Change]) -> Iterator[Change]:
     """Hold the changes that cost labels, and those that can't go on without them."""
+    held = []
+    for change in changes:
+        count = len(change.losses)
+        noun = "label that a person" if count == 1 else "labels that people"
+        why = f"{count} {noun} worked on would be lost" if count else ""
+        held.append(msgspec.structs.replace(change, held=why) if why else change)
+    return hold_waiting(held)
+
+
+def hold_waiting(changes: Sequence[Change]) -> Iterator[Change]:
+    """Hold what can't go on without the changes of one dataset that are held.
+
+    The labels of a sample wait for it, a rename for the one that gives up its name.
+    """
     waiting = _waiting(changes)
     for change in changes:
-        if change.losses:
-            count = len(change.losses)
-            noun = "label that a person" if count == 1 else "labels that people"
-            why = f"{count} {noun} worked on would be lost"
-        elif change.kind is Kind.LABEL and change.address.sample in waiting:
+        why = "" if change.held else waiting.get(change.address.sample, "")
+        if why and change.kind is Kind.LABEL:
             why = "its sample is held"
-        else:
-            why = waiting.get(change.address.sample, "")
         yield msgspec.structs.replace(change, held=why) if why else change
 
 
 def _waiting(changes: Iterable[Change]) -> dict[str, str]:
-    """Tell why samples wait, by name: labels at risk, or a name not yet given up."""
+    """Tell why samples wait, by name: they are held, or a name is not yet given up."""
     samples = {
         item.address.sample: item for item in changes if item.kind is Kind.SAMPLE
     }
     waiting: dict[str, str] = {}
     for change in samples.values():
-        if change.losses:
-            waiting[change.address.sample] = "labels would be lost"
+        if change.held:
+            waiting[change.address.sample] = change.held
             behind = samples.get(change.previous)
             while behind is not None and behind.previous:
                 name = behind.address.sample
@@ -177,7 +187,8 @@ def _waiting(changes: Iterable[Change]) -> dict[str, str]:
 
 
 def _samples_gone(change: Change) -> int:
-    if not change.is_delete:
+    """Count the samples that go, those among them that are to be made anew."""
+    if not change.takes_away:
         return 0
     return 1 if change.kind is Kind.SAMPLE else change.covers
 
@@ -186,22 +197,26 @@ FEW = 5
 """So many deletes pass the percentage, as long as half of the samples remain."""
 
 
+def _samples_going(changes: Iterable[Change]) -> int:
+    return sum(_samples_gone(change) for change in changes if not change.held)
+
+
+def _stricter(policy: Policy, evidence: Evidence) -> Policy:
+    if evidence.desired is None:
+        return policy
+    lifecycle = evidence.desired.lifecycle
+    return policy.stricter(
+        percent=lifecycle.max_delete_percent, count=lifecycle.max_delete_count
+    )
+
+
 def _delete_blocks(
-    part: Differences,
-    evidence: Evidence,
-    changes: Sequence[Change],
-    *,
-    policy: Policy,
+    part: Differences, changes: Sequence[Change], *, policy: Policy, total: int
 ) -> Iterator[Block]:
     going = [change for change in changes if not change.held]
-    count = sum(_samples_gone(change) for change in going)
+    count = _samples_going(going)
     if not count:
         return
-    if evidence.desired is not None:
-        lifecycle = evidence.desired.lifecycle
-        policy = policy.stricter(
-            percent=lifecycle.max_delete_percent, count=lifecycle.max_delete_count
-        )
     remain = part.owned - sum(
         change.covers or change.owned for change in going if _samples_gone(change)
     )
@@ -214,10 +229,12 @@ def _delete_blocks(
         limit = f"more than {policy.max_delete_percent:g} % of what dsac manages there"
     else:
         return
+    anew = sum(change.is_replacement for change in going)
+    again = f" ({anew} of them to be made anew)" if anew else ""
     yield Block(
         part.dataset,
-        f"{count} samples would be deleted, dsac manages {part.owned}: {limit}",
-        f"--allow-delete {count} if that is meant (the sum of the whole plan)",
+        f"{count} samples would be deleted{again}, dsac manages {part.owned}: {limit}",
+        f"--allow-delete {total} if that is meant (the sum of the whole plan)",
     )
 
 
@@ -232,12 +249,11 @@ def _lost_categories(changes: Iterable[Change], evidence: Evidence) -> tuple[str
     )
 
 
-def _category_block(dataset: str, found: tuple[str, ...]) -> Block:
+def _category_block(dataset: str, found: tuple[str, ...], *, total: int) -> Block:
     return Block(
         dataset,
         f"labels exist, and categories would change under them: {'; '.join(found)}",
-        f"--allow-category-change {len(found)} if that is meant (the sum of the "
-        "whole plan)",
+        f"--allow-category-change {total} if that is meant (the sum of the whole plan)",
     )
 
 

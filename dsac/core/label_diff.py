@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType, structs
 from dsac.core.change import Change
 from dsac.core.comparison import Comparison
 from dsac.core.marker import Pair, label_key
-from dsac.core.merge import Attributes, overlaid
+from dsac.core.merge import Attributes, ignores_label, overlaid
 from dsac.core.ownership import pair_for
 from dsac.core.resources import (
     Address,
@@ -99,6 +99,7 @@ def _converge(
     *,
     there: RemoteLabel,
 ) -> Iterator[Change]:
+    want = _without_ignored(comparison, address.name, want, there=there.label)
     placed, stated = settled(
         comparison,
         address,
@@ -119,6 +120,28 @@ def _converge(
         yield change
     else:
         comparison.tally.unchanged[Kind.LABEL] += 1
+
+
+def _without_ignored(
+    comparison: Comparison, labelset: str, want: Label, *, there: Label
+) -> Label:
+    """Leave out of a label what the manifest says of it at its creation only."""
+    ignored = comparison.desired.lifecycle.ignore_changes
+    if not ignored:
+        return want
+    as_it_is: dict[str, object] = {
+        "status": there.status,
+        "attributes": UNSET,
+        "score": UNSET,
+    }
+    return structs.replace(
+        want,
+        **{
+            field: value
+            for field, value in as_it_is.items()
+            if ignores_label(ignored, labelset, field)
+        },
+    )
 
 
 def _versions(have: Label, want: Label, placed: Attributes) -> tuple[Label, Label]:

@@ -55,6 +55,11 @@ def moves_content(change: Change) -> bool:
     )
 
 
+def costs_sample(change: Change) -> bool:
+    """Tell whether the labels of a sample go, or lose what they were drawn on."""
+    return change.takes_away or moves_content(change)
+
+
 def with_losses(
     part: Differences, evidence: Evidence, machines: Machines
 ) -> tuple[Change, ...]:
@@ -106,7 +111,7 @@ def _endangered(change: Change, evidence: Evidence) -> Iterator[tuple[str, str]]
     """Yield sample uuid and label set of each label that a change could cost."""
     if change.kind is Kind.LABEL and change.uuid:
         yield change.uuid, change.address.name
-    elif change.kind is Kind.SAMPLE and (change.is_delete or moves_content(change)):
+    elif change.kind is Kind.SAMPLE and costs_sample(change):
         for labelset in _labelsets(evidence, change.uuid):
             yield change.uuid, labelset
     elif change.is_delete and change.kind in {Kind.LABELSET, Kind.DATASET}:

@@ -58,6 +58,19 @@ def merged(
     return before, without_nulls({**before, **differing})
 
 
+def ignores_content(patterns: Iterable[str]) -> bool:
+    """Tell whether `ignore_changes` names what a sample shows, by either name."""
+    return any(ignores(patterns, field) for field in ("attributes", "image"))
+
+
+def ignores_label(patterns: Iterable[str], labelset: str, field: str = "") -> bool:
+    """Tell whether `ignore_changes` names the labels of a set, or one field of them."""
+    names = ["labels", f"labels.{labelset}"]
+    if field:
+        names.append(f"labels.{labelset}.{field}")
+    return any(ignores(patterns, name) for name in names)
+
+
 def ignores(patterns: Iterable[str], field: str) -> bool:
     """Tell whether `ignore_changes` names a field, by name or by glob."""
     return any(fnmatchcase(field, pattern) for pattern in patterns)

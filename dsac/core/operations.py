@@ -123,10 +123,14 @@ class DeleteRelease(msgspec.Struct, frozen=True):
 
 
 class NewSample(msgspec.Struct, frozen=True):
-    """One sample of a bulk creation; without marks where markers are off."""
+    """One sample of a bulk creation; without marks where markers are off.
+
+    `replaces` is the uuid of the sample of that name that must be gone by then.
+    """
 
     sample: Sample
     marks: Marks | None
+    replaces: str = ""
 
 
 class CreateSamples(msgspec.Struct, frozen=True):
@@ -172,10 +176,15 @@ class DeleteLabel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeleteSamples(msgspec.Struct, frozen=True):
-    """Delete samples in one call; (uuid, name) pairs, at most 1000."""
+    """Delete samples in one call; (uuid, name) pairs, at most 1000.
+
+    Those that are made anew afterwards are in `anew`, by uuid, with the files that
+    this takes: without them they must not go.
+    """
 
     dataset: str
     samples: tuple[tuple[str, str], ...]
+    anew: dict[str, tuple[Upload, ...]] = {}
 
 
 Operation = (

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from dsac.core.globs import Glob
 from dsac.core.labels import Machines
 from dsac.core.marker import Marker, Pair, settles
 from dsac.core.resources import Address
@@ -35,7 +36,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     `user` is the key's; `contents` tells of files whose URLs no marker speaks for;
     `take_over` names projects whose objects this one may adopt. `partial` says that
     a plan is about a part of a dataset only, so that what left and what came can't
-    be told apart from what was renamed.
+    be told apart from what was renamed. `replace` has the samples to be made anew.
     """
 
     project: str
@@ -44,6 +45,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     contents: Mapping[Address, Content] = {}
     take_over: frozenset[str] = frozenset()
     partial: bool = False
+    replace: tuple[Glob, ...] = ()
 
     def owner(self, marker: Marker | None, dataset: str) -> Owner:
         """Tell who manages an object of a dataset that carries this marker.

@@ -6,6 +6,7 @@ import msgspec
 
 from dsac.core.change import Action, Change
 from dsac.core.resources import Kind
+from dsac.core.selection import Selection
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +74,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What an apply would do, in address order, and what it would not.
 
     `remote` is the platform's address and `user` the key's user there. A plan with
-    blocks is shown and never applied.
+    blocks is shown and never applied. Of what `selection` leaves out, `left_out` counts
+    the changes, and `unread` the datasets that were not even read.
     """
 
     project: str
@@ -87,6 +89,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kept: int = 0
     unknown: int = 0
     allow: Allowances = Allowances()
+    selection: Selection = Selection()
+    left_out: int = 0
+    unread: int = 0
 
     @property
     def summary(self) -> Summary:

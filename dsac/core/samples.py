@@ -16,10 +16,17 @@ from dsac.core.label_diff import (
     settled,
 )
 from dsac.core.marker import label_key
-from dsac.core.merge import ignores, merged, overlaid
+from dsac.core.merge import (
+    ignores,
+    ignores_content,
+    ignores_label,
+    merged,
+    overlaid,
+)
 from dsac.core.moves import Moves, settle_moves
 from dsac.core.moves_by_content import find_twins
 from dsac.core.ownership import Owner, Scope, ownership_error, pair_for
+from dsac.core.replacing import replace_sample
 from dsac.core.resources import (
     Address,
     Desired,
@@ -54,6 +61,8 @@ def diff_samples(comparison: Comparison, remote: RemoteDataset) -> None:
         have = remote.samples.get(moves.source_of(row.sample.name))
         if have is None:
             _create_sample(comparison, row)
+        elif comparison.replaces(row.sample.name, have):
+            replace_sample(comparison, row, have)
         else:
             _diff_sample(comparison, row, have, why=moves.reason(row.sample.name))
     _diff_leftover(comparison, remote, moves)
@@ -140,7 +149,7 @@ def _sample_change(
 ) -> Change:
     want = row.sample
     ignored = comparison.desired.lifecycle.ignore_changes
-    if ignores(ignored, "attributes"):
+    if ignores_content(ignored):
         want = structs.replace(want, attributes=UNSET)
     address = comparison.sample(want.name)
     placed, stated = settled(
@@ -225,7 +234,7 @@ def unsettled(
     moves = _moves(comparison, remote)
     for row in desired.samples or ():
         have = remote.samples.get(moves.source_of(row.sample.name))
-        if have is None:
+        if have is None or comparison.replaces(row.sample.name, have):
             continue
         for item in _sides(comparison, row, have):
             key = label_key(item.address.name) if item.address.name else ""
@@ -238,7 +247,8 @@ def _sides(
     comparison: Comparison, row: DesiredSample, have: RemoteSample
 ) -> Iterator[Unsettled]:
     name = row.sample.name
-    if not ignores(comparison.desired.lifecycle.ignore_changes, "attributes"):
+    ignored = comparison.desired.lifecycle.ignore_changes
+    if not ignores_content(ignored):
         yield Unsettled(
             comparison.sample(name),
             attributes_of(row.sample),
@@ -246,8 +256,10 @@ def _sides(
         )
     for labelset, label in sorted(row.labels.items()):
         there = have.labels.get(labelset)
-        if isinstance(there, RemoteLabel) and not is_kept(
-            comparison, labelset, label, there=there
+        if (
+            isinstance(there, RemoteLabel)
+            and not ignores_label(ignored, labelset, "attributes")
+            and not is_kept(comparison, labelset, label, there=there)
         ):
             yield Unsettled(
                 comparison.label(name, labelset),

@@ -34,14 +34,37 @@ def standing(change: Change, remote: RemoteDataset | None) -> Standing:
     """Compare an object with what a change says of it, before and after.
 
     Uploaded URLs are not known to a plan: where `after` has a file, any URL fits.
-    A label or sample counts as the planned one only under the same uuid.
+    A label or sample counts as the planned one only under the same uuid; a sample to
+    be made anew is as it was under the uuid that it had, and done under another.
     """
     now = current(change, remote)
-    if _fits(change.before, now):
+    may_wait = may_be_done = True
+    if change.is_replacement and remote is not None:
+        row = _row(change, remote)
+        may_wait = row is not None and row.uuid == change.uuid
+        may_be_done = not may_wait
+    if may_wait and _fits(change.before, now):
         return Standing.PENDING
-    if _fits(change.after, now):
+    if may_be_done and _fits(change.after, now):
         return Standing.DONE
     return Standing.MOVED
+
+
+def resumed(change: Change, remote: RemoteDataset | None) -> Change:
+    """Give what is left of a change that an apply before was stopped in.
+
+    A replacement whose sample is gone already is a creation; the labels of a sample
+    that was created by then are written to that one.
+    """
+    if remote is None or not (change.replaces or change.is_create):
+        return change
+    row = remote.samples.get(change.address.sample)
+    if change.is_replacement and row is None and _row(change, remote) is None:
+        return structs.replace(change, before=None, uuid="", replaces="", evidence=())
+    is_label = change.kind is Kind.LABEL and not change.uuid
+    if is_label and row is not None and row.uuid != change.replaces:
+        return structs.replace(change, uuid=row.uuid, replaces="")
+    return change
 
 
 def current(change: Change, remote: RemoteDataset | None) -> Resource | None:
@@ -82,12 +105,18 @@ def _named(
 
 def _row(change: Change, remote: RemoteDataset) -> RemoteSample | None:
     if not change.uuid:
-        return remote.samples.get(change.address.sample)
+        row = remote.samples.get(change.address.sample)
+        # A label of a sample that is still to be made anew is not there, whatever the
+        # sample that goes first has.
+        return None if row is None or row.uuid == change.replaces else row
     for name in (change.previous, change.address.sample):
         row = remote.samples.get(name)
         if row is not None and row.uuid == change.uuid:
             return row
-    return next((row for row in remote if row.uuid == change.uuid), None)
+    found = next((row for row in remote if row.uuid == change.uuid), None)
+    if found is None and change.is_replacement:
+        return remote.samples.get(change.address.sample)
+    return found
 
 
 def _label(change: Change, row: RemoteSample) -> Label | None:

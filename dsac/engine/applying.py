@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -116,10 +115,17 @@ def _report(
     )
 
 
-def _files(plan: Plan) -> Iterator[Upload]:
+def _files(plan: Plan) -> set[Upload]:
+    """Give the files whose earlier uploads may serve again.
+
+    Not those of samples that are made anew: nobody knows what the platform does with
+    the uploads of a sample that was deleted.
+    """
+    found: dict[bool, set[Upload]] = {True: set(), False: set()}
     for change in plan.to_do:
         if isinstance(change.after, Sample | Label):
-            yield from files_of(change.after)
+            found[bool(change.replaces)].update(files_of(change.after))
+    return found[False] - found[True]
 
 
 def _result(change: Change, endings: dict[Address, Ending]) -> Result:

@@ -7,6 +7,7 @@ import msgspec
 from dsac.core.change import Change
 from dsac.core.losses import Sight
 from dsac.core.operations import (
+    CreateSamples,
     DeleteDataset,
     DeleteSamples,
     Operation,
@@ -67,8 +68,8 @@ class Careful:
             for address in addresses(operation)
             if address in self._changes
         ]
-        if not changes:
-            return self._writer.perform(operation)
+        if not changes or isinstance(operation, CreateSamples):
+            return self._writer.perform(operation)  # what is made anew is gone by now
         if isinstance(operation, DeleteSamples):
             return self._delete_samples(operation, changes)
         return self._one(operation, changes[0])

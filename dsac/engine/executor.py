@@ -5,29 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
-from dsac.core.lower import DELETES, Level
-from dsac.core.operations import (
-    CreateSamples,
-    Operation,
-    UploadFile,
-    addresses,
-    files,
-    files_of,
-    needs,
-)
+from dsac.core.levels import DELETES, Level
+from dsac.core.operations import CreateSamples, DeleteSamples, Operation, UploadFile
 from dsac.core.report import Ending, Outcome
 from dsac.core.resources import Address
-from dsac.core.values import Upload
+from dsac.engine.feasible import DONE, Feasible
 from dsac.engine.progress import Progress
 from dsac.errors import DsacError, GivenUpError, JournalError
 
-DONE = Ending(Outcome.DONE)
 Endings = Mapping[Address, Ending]
 Ended = tuple[Ending, Endings]
 """How an operation ended, and how else for some of its resources."""
 
 WELL = frozenset({Outcome.DONE, Outcome.HELD})
 INTERRUPTED = "interrupted"
+BULK = CreateSamples | DeleteSamples
 
 
 class Performer(Protocol):
@@ -86,12 +78,13 @@ class Both:
 
 
 class Execution:
-    """One run over the levels of a plan; `endings` grows as operations end.
+    """One run over the levels of a plan.
 
     An operation whose dataset, label set, sample or file failed is skipped, its
     neighbours go on; what needs a held one is held with it. Levels that delete start
-    only if nothing before them failed. `stopped` says why nothing new is begun, where
-    that is not because somebody interrupted it.
+    only if nothing before them failed, but for samples that are made anew: those wait
+    for their own files, and are made again even after an interruption. `stopped` says
+    why nothing new is begun, where that is not because somebody interrupted it.
     """
 
     def __init__(
@@ -108,8 +101,7 @@ class Execution:
         self.jobs = jobs
         self.progress = progress
         self.cancel = cancel
-        self.endings: dict[Address, Ending] = {}
-        self.lost_files: dict[Upload, str] = {}
+        self.feasible = Feasible()
         self.stopped = ""
 
     def run(self, levels: Iterable[Level]) -> dict[Address, Ending]:
@@ -130,11 +122,11 @@ class Execution:
             pool.shutdown(cancel_futures=True)
             raise
         pool.shutdown()
-        return self.endings
+        return self.feasible.endings
 
     def _failed(self) -> bool:
-        return bool(self.lost_files) or any(
-            ending.outcome not in WELL for ending in self.endings.values()
+        return bool(self.feasible.lost_files) or any(
+            ending.outcome not in WELL for ending in self.feasible.endings.values()
         )
 
     def _run_level(self, level: Level, pool: ThreadPoolExecutor) -> None:
@@ -147,44 +139,19 @@ class Execution:
             self._collect(running)
 
     def _ready(self, operations: Iterable[Operation]) -> Iterator[Operation]:
-        for operation in operations:
-            if isinstance(operation, CreateSamples):
-                operation = self._with_files(operation)  # noqa: PLW2901 - the rest
-            ending = self._hindrance(operation)
-            if self.cancel.is_set() or self.stopped:
+        for whole in operations:
+            interrupted = self.cancel.is_set() and not self.stopped
+            operation = self.feasible.possible(whole, interrupted=interrupted)
+            ending = self.feasible.hindrance(operation)
+            stops = bool(self.stopped) or self.cancel.is_set()
+            if isinstance(operation, BULK) and not operation.samples:
+                self.progress.advance()
+            elif stops and not (interrupted and self.feasible.is_owed(operation)):
                 self._skip([operation], self.stopped or INTERRUPTED)
             elif ending is not None:
                 self._end(operation, ending, {})
             else:
                 yield operation
-
-    def _with_files(self, operation: CreateSamples) -> CreateSamples:
-        """Leave out, and skip, the samples of a bulk call whose files are missing."""
-        kept = []
-        for new in operation.samples:
-            lost = [item for item in files_of(new.sample) if item in self.lost_files]
-            if lost:
-                address = Address.of_sample(operation.dataset, new.sample.name)
-                self.endings[address] = Ending(Outcome.SKIPPED, self._lost(lost[0]))
-            else:
-                kept.append(new)
-        return CreateSamples(operation.dataset, tuple(kept))
-
-    def _lost(self, upload: Upload) -> str:
-        return f"{upload.path} did not go up: {self.lost_files[upload]}"
-
-    def _hindrance(self, operation: Operation) -> Ending | None:
-        for address in needs(operation):
-            ending = self.endings.get(address, DONE)
-            if ending.outcome is Outcome.HELD:
-                return Ending(Outcome.HELD, f"{address} is held")
-            if ending.outcome is not Outcome.DONE:
-                why = f"{address} is not as it must be: {ending.message}"
-                return Ending(Outcome.SKIPPED, why)
-        for upload in files(operation):
-            if upload in self.lost_files:
-                return Ending(Outcome.SKIPPED, self._lost(upload))
-        return None
 
     def _skip(self, operations: Iterable[Operation], why: str) -> None:
         for operation in operations:
@@ -227,7 +194,6 @@ class Execution:
         self.progress.advance()
         if isinstance(operation, UploadFile):
             if ending.outcome is not Outcome.DONE:
-                self.lost_files[operation.upload] = ending.message
+                self.feasible.lost_files[operation.upload] = ending.message
             return
-        for address in addresses(operation):
-            self.endings[address] = exceptions.get(address, ending)
+        self.feasible.note(operation, ending, exceptions)

@@ -6,7 +6,7 @@ import msgspec
 
 from dsac.core.change import Change
 from dsac.core.guard import category_changes, changes_task_type
-from dsac.core.losses import Sight, moves_content, touched
+from dsac.core.losses import Sight, costs_sample, touched
 from dsac.core.resources import Kind, RemoteLabel, Unknown
 from dsac.engine.evidence import any_label, read_labels
 from dsac.remote.reader import Reader
@@ -51,7 +51,7 @@ def endangers(change: Change) -> bool:
     if change.kind is Kind.LABEL:
         return True
     if change.kind is Kind.SAMPLE:
-        return change.is_delete or moves_content(change)
+        return costs_sample(change)
     if change.kind is Kind.DATASET:
         recategorised = bool(category_changes(change)) or changes_task_type(change)
         return change.is_delete or recategorised

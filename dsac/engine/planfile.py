@@ -11,11 +11,11 @@ from dsac.core.change import Change
 from dsac.core.differences import Differences
 from dsac.core.document import plan_from, saved_plan_document
 from dsac.core.fields import fields
-from dsac.core.guard import risk
+from dsac.core.guard import hold_waiting, risk
 from dsac.core.losses import sight, touched
 from dsac.core.plan import Plan
 from dsac.core.resources import Kind, RemoteDataset
-from dsac.core.stale import Standing, standing
+from dsac.core.stale import Standing, resumed, standing
 from dsac.core.values import canonical, uploads
 from dsac.engine.evidence import gather
 from dsac.engine.planning import Prepared
@@ -106,7 +106,8 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
         progress.advance()
     pending: list[Change] = []
     done: list[Change] = []
-    for change in plan.changes:
+    for planned in plan.changes:
+        change = resumed(planned, remotes.get(planned.address.dataset))
         match standing(change, remotes.get(change.address.dataset)):
             case Standing.PENDING:
                 pending.append(change)
@@ -146,14 +147,16 @@ def _hold_moved(
             continue
         wanted = risk(Differences(dataset=name, changes=tuple(mine)))
         evidence = gather(view.reader, remote, wanted, desired=None)
+        held = []
         for change in mine:
             now = standing(change, remote)
             moved = bool(touched(sight(change, evidence), change))
             if not change.held and (moved or now is not Standing.PENDING):
                 why = "a label was made or changed since the plan"
-                yield msgspec.structs.replace(change, held=why)
+                held.append(msgspec.structs.replace(change, held=why))
             else:
-                yield change
+                held.append(change)
+        yield from hold_waiting(held)
 
 
 def _other_project(view: View, plan: Plan) -> Iterator[str]:

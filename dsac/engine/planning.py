@@ -9,18 +9,21 @@ import msgspec
 
 from dsac.core.diff import diff
 from dsac.core.differences import Differences
-from dsac.core.guard import Risk, guard, risk
+from dsac.core.globs import globs
+from dsac.core.guard import guard, risk
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.ownership import Scope
 from dsac.core.plan import Allowances, Plan, Policy
 from dsac.core.removal import Asked, diff_removal
-from dsac.core.resources import Desired, Kind, RemoteDataset
+from dsac.core.resources import Dataset, Desired, Kind, RemoteDataset
 from dsac.core.samples import unsettled
+from dsac.core.selection import Selection, select
 from dsac.engine.contents import settle
 from dsac.engine.evidence import gather
 from dsac.engine.orphans import orphans
 from dsac.engine.progress import Progress
+from dsac.engine.selecting import Selector
 from dsac.engine.session import View, project_name
 from dsac.errors import PlanError
 from dsac.manifests.load import Manifests
@@ -40,6 +43,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     destroy: tuple[str, ...] = ()
     destroy_all: bool = False
     whole: bool = False
+    selection: Selection = Selection()
     jobs: int = 8
 
 
@@ -68,7 +72,7 @@ def make_plan(
 
     1. Read each dataset: its fields, its samples with labels, by pages.
     2. Settle the content of files that no marker speaks for.
-    3. Compare.
+    3. Compare, and leave out what nobody asked for.
     4. Read what the changes would cost, and guard.
 
     Raises:
@@ -77,10 +81,12 @@ def make_plan(
     """
     scope = scope_of(view, request)
     planner = Planner(view, scope, request, progress)
-    targets = planner.targets(manifests)
+    selector = planner.selector
+    targets = selector.datasets(planner.targets(manifests))
     progress.phase("read", len(targets))
     parts = [planner.part(name, desired) for name, desired in targets.items()]
     errors = [error for part, _ in parts for error in part.errors]
+    errors = errors or list(selector.errors())
     if errors:
         raise PlanError("\n".join(errors))
     guarded = guard(
@@ -102,7 +108,7 @@ def make_plan(
         warnings=(
             *manifests.warnings,
             *(warning for part in differences for warning in part.warnings),
-            *(orphans(view, scope, manifests) if request.whole else ()),
+            *(orphans(view, scope, manifests) if _is_whole(request) else ()),
         ),
         unchanged={
             kind: sum(part.unchanged.get(kind, 0) for part in differences)
@@ -112,8 +118,16 @@ def make_plan(
         kept=sum(part.kept for part in differences),
         unknown=sum(part.unknown for part in differences),
         allow=request.allow,
+        selection=request.selection,
+        left_out=sum(part.left_out for part in differences),
+        unread=len(selector.unread),
     )
     return Prepared(plan=plan, files=dict(manifests.files), scans=planner.scans)
+
+
+def _is_whole(request: PlanRequest) -> bool:
+    """Tell whether a plan is about all that the project has."""
+    return request.whole and not request.selection.flags
 
 
 def scope_of(view: View, request: PlanRequest) -> Scope:
@@ -123,6 +137,8 @@ def scope_of(view: View, request: PlanRequest) -> Scope:
         user=view.user,
         machines=Machines(frozenset({view.user, *view.project.automation})),
         take_over=frozenset(request.take_over),
+        partial=bool(request.selection.target),
+        replace=globs(request.selection.replace),
     )
 
 
@@ -156,6 +172,7 @@ class Planner:
         self.scope = scope
         self.request = request
         self.progress = progress
+        self.selector = Selector(request.selection)
         self.scans: dict[str, Scan] = {}
         self.declared: dict[str, Desired | None] = {}
 
@@ -177,7 +194,17 @@ class Planner:
         remote = self.view.reader.dataset(name, scan)
         self.progress.advance()
         part = self.compare(name, desired, remote)
-        return part, self._evidence(name, desired, remote, risk(part))
+        self.selector.match(part, desired, remote, self.scope)
+        there = remote or RemoteDataset(dataset=Dataset(name=name))
+        selection = self.request.selection
+        if not selection.exclude:
+            seen = Evidence(desired=desired, remote=there)
+            part = select(part, selection, seen)
+        told = desired or self.declared.get(name)
+        evidence = gather(self.view.reader, there, risk(part), desired=told)
+        if selection.exclude:  # what lies in something tells whether it may go
+            part = select(part, selection, evidence)
+        return part, evidence
 
     def compare(
         self, name: str, desired: Desired | None, remote: RemoteDataset | None
@@ -205,17 +232,3 @@ class Planner:
         return diff_removal(
             name, remote, scope=self.scope, asked=asked, desired=declared
         )
-
-    def _evidence(
-        self,
-        name: str,
-        desired: Desired | None,
-        remote: RemoteDataset | None,
-        wanted: Risk,
-    ) -> Evidence:
-        if remote is None:
-            from dsac.core.resources import Dataset
-
-            remote = RemoteDataset(dataset=Dataset(name=name))
-        told = desired or self.declared.get(name)
-        return gather(self.view.reader, remote, wanted, desired=told)

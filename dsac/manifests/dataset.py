@@ -26,6 +26,7 @@ from dsac.manifests import coco
 from dsac.manifests.categories import Categories, check_categories
 from dsac.manifests.document import Document, Place
 from dsac.manifests.files import Files
+from dsac.manifests.ignored import check_ignored
 from dsac.manifests.label_sources import LabelSources
 from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.models import convert
@@ -66,9 +67,16 @@ class DatasetBuilder:
         )
         rows, samples = self._samples(labels)
         self._check_moved({row.sample.sample.name for row in rows})
+        labelsets = tuple(self._labelsets(samples))
+        check_ignored(
+            model.lifecycle.ignore_changes,
+            [item.labelset.name for item in labelsets],
+            place=self.place.inside("lifecycle", "ignore_changes"),
+            problems=self.problems,
+        )
         return Desired(
             dataset=self._dataset(task_attributes),
-            labelsets=tuple(self._labelsets(samples)),
+            labelsets=labelsets,
             collaborators=tuple(
                 Collaborator(user=user, role=role)
                 for user, role in sorted(model.collaborators.items())

@@ -44,6 +44,7 @@ class Look(msgspec.Struct, frozen=True):
 
 
 HELD = Look("!", "held", Style.HELD, "held")
+REPLACED = Look("-/+", "replace", Style.DESTROY, "replaced, as requested")
 LOOKS = {
     Action.CREATE: Look("+", "create", Style.ADD, "created"),
     Action.UPDATE: Look("~", "update", Style.CHANGE, "updated in-place"),
@@ -55,7 +56,9 @@ LOOKS = {
 
 def look_of(change: Change) -> Look:
     """Give how a change looks: as held, or by its first action."""
-    return HELD if change.held else LOOKS[_actions(change)[0]]
+    if change.held:
+        return HELD
+    return REPLACED if change.is_replacement else LOOKS[_actions(change)[0]]
 
 
 def _actions(change: Change) -> tuple[Action, ...]:
@@ -66,6 +69,8 @@ def _actions(change: Change) -> tuple[Action, ...]:
 def sentence(change: Change) -> str:
     """Say what will happen: "will be renamed and updated in-place (labels kept)"."""
     words = " and ".join(LOOKS[action].done for action in _actions(change))
+    if change.is_replacement:
+        words = REPLACED.done
     kept = " (labels kept)" if change.previous and not change.losses else ""
     return f"{'would' if change.held else 'will'} be {words}{kept}"
 

@@ -11,6 +11,7 @@ from dsac.core.values import Tree
 from dsac.render.lines import (
     HELD,
     LOOKS,
+    REPLACED,
     Line,
     Style,
     counted,
@@ -77,7 +78,7 @@ def _heading(plan: Plan) -> Line:
     used = {look_of(change).symbol for change in plan.changes}
     legend = "  ".join(
         f"{look.symbol} {look.legend}"
-        for look in (*LOOKS.values(), HELD)
+        for look in (*LOOKS.values(), REPLACED, HELD)
         if look.symbol in used
     )
     if plan.blocks:
@@ -149,7 +150,7 @@ def _block(change: Change, *, verbose: bool) -> Iterator[Line]:
 
 
 def _headline_style(change: Change) -> Style:
-    return Style.BAD if change.is_delete and not change.held else Style.BOLD
+    return Style.BAD if change.takes_away and not change.held else Style.BOLD
 
 
 def _reason(reason: str) -> Iterator[Line]:
@@ -234,12 +235,27 @@ def _notes(plan: Plan, *, verbose: bool) -> Iterator[Line]:
 
 
 def _left_alone(plan: Plan) -> Iterator[str]:
+    yield from _outside(plan)
     counts = (
         (plan.kept, "labels that people made are kept"),
         (plan.unmanaged, "samples are not managed here and left alone"),
         (plan.unknown, "files could not be read on the platform and are left alone"),
     )
-    return (f"{count} {what}" for count, what in counts if count)
+    for count, what in counts:
+        if count:
+            yield f"{count} {what}"
+
+
+def _outside(plan: Plan) -> Iterator[str]:
+    flags = plan.selection.flags
+    if not flags:
+        return
+    if plan.left_out or not plan.unread:
+        verb = "is" if plan.left_out == 1 else "are"
+        yield f"{counted(plan.left_out, 'change')} {verb} outside of {flags}"
+    if plan.unread:
+        verb = "was" if plan.unread == 1 else "were"
+        yield f"{counted(plan.unread, 'dataset')} outside of {flags} {verb} not read"
 
 
 def _at_stake(plan: Plan) -> Iterator[Line]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from dsac.core import lower
+from dsac.core import batches
 from dsac.emulator.faults import kind_of
 from tests.functional.everything import DATASETS, differences, moved, prepare
 from tests.functional.stage import Stage, VirtualTime
@@ -120,7 +120,7 @@ def twice(moment: Moment, after: list[str], *, keep: bool) -> Iterator[str]:
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
     with pytest.MonkeyPatch.context() as patch:
         VirtualTime().install(patch)
-        patch.setattr(lower, "BATCH", BATCH)
+        patch.setattr(batches, "BATCH", BATCH)
         yield Recording(tmp_path_factory.mktemp("killed"), patch)
 
 

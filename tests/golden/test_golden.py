@@ -26,6 +26,7 @@ from dsac.core.resources import (
     Labelset,
     Release,
 )
+from dsac.core.selection import Selection, select
 from dsac.core.values import Tree
 from dsac.render import FORMATS, render_drift, render_plan, render_report
 from tests.factories import (
@@ -204,6 +205,55 @@ def rename_and_adopt() -> Plan:
     )
 
 
+def replaced() -> Plan:
+    """Replace a sample with its label; hold another replacement; leave some out."""
+    name = "violet.jpg"
+    change = Change(
+        address=Address.of_sample(JANE, name),
+        before=make_sample(name, url="https://a.example/1.jpg", priority=3),
+        after=make_sample(name, url=make_upload()),
+        uuid=f"uuid-{name}",
+        replaces=f"uuid-{name}",
+        owned=True,
+        reason="requested by --replace",
+    )
+    label = Change(
+        address=Address.label(JANE, name, "predictions"),
+        after=make_label(url=make_upload("violet.png")),
+        replaces=f"uuid-{name}",
+        reason="its sample is replaced, requested by --replace",
+    )
+    held = structs.replace(
+        change,
+        address=Address.of_sample(JANE, "old.jpg"),
+        held="1 label that a person worked on would be lost",
+        losses=(make_loss("old.jpg"),),
+    )
+    plan = make_plan(held, change, label, unchanged={Kind.SAMPLE: 9})
+    return structs.replace(plan, selection=Selection(replace=(f"{JANE}:*.jpg",)))
+
+
+def targeted() -> Plan:
+    """Select one label of a manifest, so that a parent is created and others wait."""
+    rows = [
+        DesiredSample(sample=make_sample(name), labels={"predictions": make_label()})
+        for name in ("a.jpg", "b.jpg")
+    ]
+    selection = Selection(target=("*:a.jpg@*",), exclude=(f"{JANE}#*",))
+    desired = make_desired(*rows, labelsets={"predictions": "manifest"})
+    part = select(
+        diff(desired, None, scope=SCOPE),
+        selection,
+        Evidence(desired=desired, remote=make_remote()),
+    )
+    return structs.replace(
+        make_plan(*part.changes),
+        selection=selection,
+        left_out=part.left_out,
+        unread=1,
+    )
+
+
 def grouped() -> Plan:
     """Create a thousand samples, delete thirty that are held, change a few."""
     loss = "1 label that a person worked on would be lost"
@@ -256,6 +306,8 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "allowed": allowed,
     "blocked": blocked,
     "rename-and-adopt": rename_and_adopt,
+    "replaced": replaced,
+    "targeted": targeted,
     "grouped": grouped,
     "hostile": hostile,
 }

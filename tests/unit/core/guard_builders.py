@@ -40,6 +40,10 @@ def delete(name: str, *, owned: bool = True, dataset: str = JANE) -> Change:
     )
 
 
+def replace(name: str) -> Change:
+    return structs.replace(delete(name), after=Sample(name=name), replaces=f"u-{name}")
+
+
 def deletes(count: int, *, owned: bool = True, dataset: str = JANE) -> list[Change]:
     return [
         delete(f"{number:05}", owned=owned, dataset=dataset) for number in range(count)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from dsac.core.change import Action, Change
 from dsac.core.document import (
@@ -19,6 +20,7 @@ from dsac.core.document import (
 )
 from dsac.core.plan import Plan
 from dsac.core.resources import Address, Kind
+from dsac.core.selection import Selection
 from dsac.core.values import canonical
 from dsac.errors import PlanError
 from tests.factories import (
@@ -183,3 +185,25 @@ def test_a_damaged_change_says_what_is_wrong(damage: Damage, message: str) -> No
 
 def test_every_kind_has_its_type() -> None:
     assert set(TYPES) == set(Kind)
+
+
+def test_a_selection_is_told_and_read_back() -> None:
+    selection = Selection(target=("a*",), exclude=("b",), replace=("c",))
+    plan = structs.replace(make_plan(), selection=selection, left_out=3, unread=2)
+    assert plan_document(plan)["selection"] == {
+        "target": ["a*"],
+        "exclude": ["b"],
+        "replace": ["c"],
+        "left_out": 3,
+        "datasets_not_read": 2,
+    }
+    assert plan_from(saved(plan)) == plan
+    assert "selection" not in plan_document(make_plan())
+
+
+def test_a_replacement_is_told_as_a_delete_and_a_create() -> None:
+    change = structs.replace(make_change(), replaces="uuid-violet.jpg")
+    document = change_document(change)
+    assert document["actions"] == ["delete", "create"]
+    assert document["before"] != document["after"]
+    assert plan_from(saved(make_plan(change))) == make_plan(change)

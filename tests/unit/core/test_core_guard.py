@@ -1,9 +1,10 @@
 """The guards: held changes, blocks, and counts that must be exact."""
 
 import pytest
+from msgspec import structs
 
 from dsac.core.change import Change, Loss
-from dsac.core.guard import Guarded
+from dsac.core.guard import Guarded, hold_waiting
 from dsac.core.plan import Policy
 from dsac.core.resources import (
     GROUND_TRUTH,
@@ -26,6 +27,7 @@ from tests.unit.core.guard_builders import (
     deletes,
     guarded,
     part,
+    replace,
     under,
 )
 
@@ -120,6 +122,28 @@ class TestDeletes:
         assert "3 samples would be deleted, dsac manages 3" in block.message
         assert guarded(part(gone, owned=3), delete=3).blocks == ()
 
+    @pytest.mark.parametrize(
+        ("count", "owned", "limit"),
+        [(1, 10, ""), (5, 10, ""), (6, 59, "10 %"), (1, 1, "all that dsac manages")],
+    )
+    def test_replacements_count_as_deletes(
+        self, count: int, owned: int, limit: str
+    ) -> None:
+        anew = [replace(f"{number:05}") for number in range(count)]
+        blocks = guarded(part(*anew, owned=owned)).blocks
+        assert len(blocks) == bool(limit)
+        for block in blocks:
+            assert f"({count} of them to be made anew)" in block.message
+            assert limit in block.message
+        assert guarded(part(*anew, owned=owned), delete=count).blocks == ()
+
+    def test_deletes_and_replacements_are_one_sum(self) -> None:
+        both = part(*deletes(4), replace("x"), replace("y"), owned=59)
+        (block,) = guarded(both).blocks
+        assert "6 samples would be deleted (2 of them to be made anew)" in block.message
+        assert guarded(both, delete=6).blocks == ()
+        assert len(guarded(both, delete=4).blocks) == 1
+
     def test_deleting_a_label_set_deletes_no_sample(self) -> None:
         gone = Change(
             address=Address(Kind.LABELSET, JANE, "", "x"), before=Labelset(name="x")
@@ -131,7 +155,9 @@ class TestDeletes:
             part(*deletes(20)),
             part(*deletes(30, dataset=TREES), dataset=TREES),
         )
-        assert [block.address for block in guarded(*parts).blocks] == [JANE, TREES]
+        blocks = guarded(*parts).blocks
+        assert [block.address for block in blocks] == [JANE, TREES]
+        assert all("--allow-delete 50 if" in block.remedy for block in blocks)
         assert guarded(*parts, delete=50).blocks == ()
 
 
@@ -227,6 +253,30 @@ class TestHeld:
             "jane/flowers:a@model": "its sample is held",
         }
         assert found.blocks == ()
+
+    def test_the_labels_of_a_held_replacement_wait(self) -> None:
+        label = Change(
+            address=Address.label(JANE, "a", "model"), after=Label(), replaces="u-a"
+        )
+        found = guarded(part(replace("a"), label, labelled=frozenset({"a"})))
+        assert held(found) == {
+            "jane/flowers:a": "1 label that a person worked on would be lost",
+            "jane/flowers:a@model": "its sample is held",
+        }
+        both = part(replace("a"), label, labelled=frozenset({"a"}))
+        assert held(guarded(both, label_loss=1)) == {}
+
+    def test_what_waits_for_a_held_change_keeps_its_own_reason(self) -> None:
+        sample = structs.replace(replace("a"), held="because")
+        label = Change(
+            address=Address.label(JANE, "a", "model"), after=Label(), held="mine"
+        )
+        other = structs.replace(label, held="", address=Address.label(JANE, "a", "x"))
+        assert [item.held for item in hold_waiting((sample, label, other))] == [
+            "because",
+            "mine",
+            "its sample is held",
+        ]
 
     def test_several_labels_are_counted(self) -> None:
         label = Change(

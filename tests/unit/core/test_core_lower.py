@@ -5,8 +5,10 @@ from typing import TypeVar
 import pytest
 from msgspec import structs
 
+from dsac.core.batches import chunks
 from dsac.core.change import Change
-from dsac.core.lower import DELETES, Level, Step, chunks, lower
+from dsac.core.levels import DELETES, Level, Step
+from dsac.core.lower import lower
 from dsac.core.operations import (
     CreateDataset,
     CreateLabelset,
@@ -177,7 +179,7 @@ def test_a_file_goes_up_once_however_often_it_is_used() -> None:
 
 
 def test_a_file_goes_up_once_over_all_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsac.core.lower.BATCH", 1)
+    monkeypatch.setattr("dsac.core.batches.BATCH", 1)
     found = levels(new_sample("a"), new_sample("b"))
     assert [level.step for level in found] == [Step.UPLOADS, Step.SAMPLES, Step.SAMPLES]
 
@@ -298,7 +300,7 @@ def test_renames_come_before_the_creation_of_what_they_give_up() -> None:
 
 
 def test_deletes_wait_for_all_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsac.core.lower.BATCH", 1)
+    monkeypatch.setattr("dsac.core.batches.BATCH", 1)
     delete = Change(
         address=Address.of_sample(JANE, "0"), before=Sample(name="0"), uuid="u0"
     )
@@ -401,3 +403,60 @@ def test_metadata_that_is_cleared_drops_every_key() -> None:
 
 def test_chunks_cover_everything_in_order() -> None:
     assert list(chunks(range(5), 2)) == [[0, 1], [2, 3], [4]]
+
+
+def replacement(name: str, dataset: str = JANE) -> Change:
+    new = new_sample(name)
+    return structs.replace(
+        new,
+        address=Address.of_sample(dataset, name),
+        before=Sample(name=name, priority=1),
+        uuid=f"u-{name}",
+        replaces=f"u-{name}",
+    )
+
+
+def replaced_label(name: str) -> Change:
+    return structs.replace(new_label(name), replaces=f"u-{name}")
+
+
+def test_what_is_made_anew_goes_behind_its_uploads_and_before_the_creates() -> None:
+    found = levels(replacement("a"), replaced_label("a"), new_sample("b"))
+    assert [level.step for level in found] == [
+        Step.UPLOADS,
+        Step.REPLACEMENTS,
+        Step.SAMPLES,
+        Step.LABELS,
+    ]
+    assert found[1].operations == (
+        DeleteSamples(JANE, (("u-a", "a"),), {"u-a": (MASK, PHOTO)}),
+    )
+    (create,) = found[2].operations
+    assert isinstance(create, CreateSamples)
+    assert [(new.sample.name, new.replaces) for new in create.samples] == [
+        ("a", "u-a"),
+        ("b", ""),
+    ]
+    marks = create.samples[0].marks
+    assert marks is not None
+    assert marks.sample is not None
+    assert set(marks.labels) == {"ground-truth"}
+    (label,) = found[3].operations
+    assert isinstance(label, PutLabel)
+    assert label.uuid == ""
+
+
+def test_deletes_of_what_is_made_anew_do_not_wait_for_the_end() -> None:
+    assert Step.REPLACEMENTS not in DELETES
+    assert operations(DeleteSamples, replacement("a"))[0].anew == {"u-a": (PHOTO,)}
+    other = replacement("b", "jane/trees")
+    found = operations(DeleteSamples, replacement("a"), other)
+    assert [item.dataset for item in found] == [JANE, "jane/trees"]
+
+
+def test_a_label_that_goes_asks_for_no_file() -> None:
+    gone_label = Change(
+        address=Address.label(JANE, "a", "old"), before=Label(), uuid="u-a"
+    )
+    (delete,) = operations(DeleteSamples, replacement("a"), gone_label)
+    assert delete.anew == {"u-a": (PHOTO,)}

@@ -19,7 +19,7 @@ from dsac.core.resources import (
     Sample,
     Unknown,
 )
-from dsac.core.stale import Standing, current, standing
+from dsac.core.stale import Standing, current, resumed, standing
 from dsac.core.values import Tree, Upload, single
 
 JANE = "jane/flowers"
@@ -200,3 +200,70 @@ def test_what_is_there_must_be_all_of_what_was_planned(
     )
     have = remote(a=row("a", "u", {"k": there}))
     assert (standing(change, have) is Standing.PENDING) is fits
+
+
+REPLACE = structs.replace(
+    UPDATE, before=Sample(name="a", attributes=OLD), replaces="u", owned=True
+)
+REPLACED_LABEL = Change(
+    address=Address.label(JANE, "a", "model"), after=Label(), replaces="u"
+)
+
+
+class TestMadeAnew:
+    """Replacements, and what an apply that stopped halfway left of them."""
+
+    @pytest.mark.parametrize(
+        ("there", "expected"),
+        [
+            (remote(a=row("a", "u")), Standing.PENDING),
+            (remote(a=row("a", "u", UP)), Standing.MOVED),
+            (remote(a=row("a", "v", UP)), Standing.DONE),
+            (remote(a=row("a", "v", {})), Standing.DONE),
+            (remote(), Standing.MOVED),
+            (None, Standing.MOVED),
+        ],
+    )
+    def test_another_uuid_tells_that_it_is_done(
+        self, there: RemoteDataset | None, expected: Standing
+    ) -> None:
+        assert standing(REPLACE, there) is expected
+
+    def test_the_same_content_under_the_same_uuid_is_not_done(self) -> None:
+        same = structs.replace(REPLACE, after=Sample(name="a", attributes=OLD))
+        assert standing(same, remote(a=row("a", "u"))) is Standing.PENDING
+        assert standing(same, remote(a=row("a", "v"))) is Standing.DONE
+        changed = remote(a=row("a", "v", {"image": {"url": 1}}))
+        assert standing(same, changed) is Standing.MOVED
+        other = structs.replace(same, before=Sample(name="a", priority=7))
+        assert standing(other, remote(a=row("a", "u"))) is Standing.MOVED
+
+    def test_a_label_of_the_sample_that_goes_first_is_not_there(self) -> None:
+        label = Label()
+        old = remote(a=row("a", "u", label=label))
+        assert standing(REPLACED_LABEL, old) is Standing.PENDING
+        assert standing(REPLACED_LABEL, remote()) is Standing.PENDING
+        new = remote(a=row("a", "v"))
+        assert standing(REPLACED_LABEL, new) is Standing.PENDING
+        done = remote(a=row("a", "v", label=label))
+        assert standing(REPLACED_LABEL, done) is Standing.DONE
+
+    def test_what_is_deleted_already_is_created(self) -> None:
+        left = resumed(REPLACE, remote())
+        assert left.is_create
+        assert (left.uuid, left.replaces, left.after) == ("", "", REPLACE.after)
+        assert standing(left, remote()) is Standing.PENDING
+        for there in (None, remote(a=row("a", "u")), remote(a=row("a", "v"))):
+            assert resumed(REPLACE, there) is REPLACE
+        moved_away = remote(b=row("b", "u"))
+        assert resumed(REPLACE, moved_away) is REPLACE
+
+    def test_labels_go_to_the_sample_that_was_created(self) -> None:
+        for label in (REPLACED_LABEL, structs.replace(REPLACED_LABEL, replaces="")):
+            left = resumed(label, remote(a=row("a", "v")))
+            assert (left.uuid, left.replaces) == ("v", "")
+        assert resumed(REPLACED_LABEL, remote()) is REPLACED_LABEL
+        assert resumed(REPLACED_LABEL, remote(a=row("a", "u"))) is REPLACED_LABEL
+        known = structs.replace(REPLACED_LABEL, uuid="w", replaces="")
+        assert resumed(known, remote(a=row("a", "w"))) is known
+        assert resumed(UPDATE, remote()) is UPDATE

@@ -11,7 +11,7 @@ from dsac.core.operations import CreateLabelset, CreateRelease, UploadFile
 from dsac.core.report import Ending, Outcome, Report, Result
 from dsac.core.resources import Address, Kind, Labelset, Release
 from dsac.core.values import Upload
-from dsac.engine.executor import DONE
+from dsac.engine.feasible import DONE
 from dsac.engine.journal import Journal, Run, journal
 from dsac.engine.runs import list_runs, moment_of, read_run
 from dsac.errors import JournalError

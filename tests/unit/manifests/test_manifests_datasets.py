@@ -176,3 +176,62 @@ def test_the_schemas_are_json_and_describe_what_is_read(kind):
     text = json.dumps(found)
     assert ("coco_panoptic" in text) == (kind == "manifest")
     assert "$defs" in found
+
+
+LABELLED = """\
+labelsets: {predictions: {owner: manifest}}
+lifecycle: {ignore_changes: [%s]}
+samples: [{name: a, image: images/a.png}]
+"""
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "description",
+        "enable_*",
+        "'*'",
+        "categories",
+        "task_type",
+        "metadata",
+        "metadata.team",
+        "'metadata.*'",
+        "'meta*'",
+        "'*.team'",
+        "'?etadata.x'",
+        "image",
+        "priority",
+        "assigned_*",
+        "labels",
+        "labels.predictions",
+        "labels.ground-truth.score",
+        "'labels.*.status'",
+        "'*.score'",
+    ],
+)
+def test_what_ignore_changes_can_name(entry, folder):
+    folder.image("manifests/images/a.png")
+    assert folder.dataset(LABELLED % entry).lifecycle.ignore_changes
+
+
+@pytest.mark.parametrize(
+    ("entry", "hint"),
+    [
+        ("priorty", "did you mean 'priority'?"),
+        ("descripton", "did you mean 'description'?"),
+        ("metadata.", "did you mean 'metadata"),
+        ("name", "did you mean"),
+        ("''", "known are: archived,"),
+        ("labels.prediction", "did you mean 'labels.predictions'?"),
+        ("labels.predictions.scor", "did you mean 'labels.predictions.score'?"),
+        ("'priorit[x]'", "did you mean 'priority'?"),
+        ("'zz*'", "known are: archived,"),
+        ("'labels.x*'", "did you mean"),
+    ],
+)
+def test_an_entry_of_ignore_changes_that_matches_no_field(entry, hint, folder):
+    folder.image("manifests/images/a.png")
+    found = folder.problem(LABELLED % f"priority, {entry}")
+    assert "manifests/a.yaml:5:40: ignore_changes: " in found
+    assert "is no field of a dataset, sample or label" in found
+    assert hint in found
