@@ -4,6 +4,7 @@
     ├── ManifestError                  .problems, all of a run together
     ├── UsageError                     a flag or argument that can't be meant
     ├── AssetError                     .path
+    ├── RevisionError                  manifests of another git revision can't be read
     ├── RemoteError                    .method .url .uncertain
     │   ├── TransportError             no answer: connect, timeout, reset
     │   │   └── GivenUpError           not sent, because the run was told to end
@@ -84,6 +85,10 @@ class AssetError(DsacError):
     def __init__(self, path: PurePath | str, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.path = str(path)
+
+
+class RevisionError(DsacError):
+    """What the manifests were at another revision of git can't be told."""
 
 
 class RemoteError(DsacError):

@@ -1,9 +1,12 @@
 """Files that stand for other files: git-lfs pointers, and DVC's .dvc files."""
 
+import re
 from pathlib import Path
 
 LFS = b"version https://git-lfs.github.com/spec/"
 HEAD = 200
+LONGEST = 1024
+"""git-lfs writes no longer pointers (its specification)."""
 
 
 def lfs_remedy(path: Path) -> str:
@@ -17,3 +20,17 @@ def dvc_remedy(path: Path) -> str:
     """Say how to get a missing file that DVC keeps; empty if it does not."""
     pointer = path.with_name(f"{path.name}.dvc")
     return f"dvc pull {pointer.name}" if pointer.is_file() else ""
+
+
+_DIGEST = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)
+
+
+def pointer_digest(path: Path) -> str:
+    """Give the sha256 that a git-lfs pointer tells; empty if it is none."""
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(LONGEST)
+    except OSError:
+        return ""
+    found = _DIGEST.search(text) if text.startswith(LFS) else None
+    return "" if found is None else found[1].decode()

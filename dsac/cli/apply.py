@@ -7,6 +7,7 @@ import click
 
 from dsac.cli.applying import destroy_answer, destroy_question, show_and_apply
 from dsac.cli.options import (
+    base_options,
     destroy_option,
     global_options,
     parse_variables,
@@ -18,6 +19,7 @@ from dsac.cli.progress import progress
 from dsac.cli.running import (
     allowances,
     load_manifests,
+    open_base,
     open_project,
     open_session,
     owners_of,
@@ -41,6 +43,7 @@ YAML = frozenset({".yaml", ".yml"})
     "--format", "form", default="text", show_default=True, type=click.Choice(FORMATS)
 )
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@base_options
 @destroy_option
 @plan_options
 @selection_options
@@ -61,6 +64,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     allow_delete: int | None,
     allow_label_loss: int | None,
     allow_category_change: int | None,
+    base: str | None,
+    allow_recreate: bool,
 ) -> int:
     """Plan, ask, and do it; or apply one saved PLANFILE exactly as it was reviewed.
 
@@ -69,14 +74,17 @@ def command(  # noqa: PLR0913 - a parameter for each option
     """
     terminal = Terminal(color=settings().color)
     project = open_project(parse_variables(variables))
-    allow = allowances(allow_delete, allow_label_loss, allow_category_change)
+    allow = allowances(
+        allow_delete, allow_label_loss, allow_category_change, recreate=allow_recreate
+    )
     selection = Selection(target=target, exclude=exclude, replace=replace)
     planfile = _planfile(paths)
     if destroy:
         _check_destroy(planfile, auto_approve=auto_approve)
     with contextlib.ExitStack() as stack:
         if planfile is not None:
-            if allow != Allowances() or take_over or selection:
+            given = (allow != Allowances(), take_over, selection, base is not None)
+            if any(given):
                 raise UsageError(
                     "a saved plan keeps what it was allowed and what it is about; it "
                     "can't be given more, or narrowed",
@@ -102,6 +110,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 selection=selection,
                 destroy_all=destroy,
                 whole=not (paths or destroy),
+                base=open_base(project, base, manifests, paths, variables, jobs=jobs),
                 jobs=jobs,
             )
             owners = owners_of(manifests)

@@ -164,6 +164,24 @@ def selection_options(function: Function) -> Function:
     return function
 
 
+def base_options(function: Function) -> Function:
+    """Add the options that look at another revision of the manifests."""
+    for option in (
+        click.option(
+            "--allow-recreate",
+            is_flag=True,
+            help="Create datasets anew that --base declares and that are gone.",
+        ),
+        click.option(
+            "--base",
+            metavar="REV",
+            help="Tell what this change makes from drift since the git revision REV.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def parse_variables(pairs: tuple[str, ...]) -> dict[str, str]:
     """Split NAME=VALUE pairs.
 

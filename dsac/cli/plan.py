@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dsac.cli.options import (
+    base_options,
     destroy_option,
     global_options,
     parse_variables,
@@ -16,6 +17,7 @@ from dsac.cli.progress import progress
 from dsac.cli.running import (
     allowances,
     load_manifests,
+    open_base,
     open_project,
     open_session,
     owners_of,
@@ -42,6 +44,7 @@ from dsac.render import FORMATS, render_plan
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
 @click.option("--fail-on-held", is_flag=True, help="Exit 1 if a change is held.")
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@base_options
 @destroy_option
 @plan_options
 @selection_options
@@ -64,6 +67,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     allow_delete: int | None,
     allow_label_loss: int | None,
     allow_category_change: int | None,
+    base: str | None,
+    allow_recreate: bool,
 ) -> int:
     """Show what apply would do, for all manifests or for those in PATHS.
 
@@ -74,11 +79,17 @@ def command(  # noqa: PLR0913 - a parameter for each option
     project = open_project(parse_variables(variables))
     manifests = load_manifests(project, paths, jobs=jobs)
     request = PlanRequest(
-        allow=allowances(allow_delete, allow_label_loss, allow_category_change),
+        allow=allowances(
+            allow_delete,
+            allow_label_loss,
+            allow_category_change,
+            recreate=allow_recreate,
+        ),
         take_over=take_over,
         selection=Selection(target=target, exclude=exclude, replace=replace),
         destroy_all=destroy,
         whole=not (paths or destroy),
+        base=open_base(project, base, manifests, paths, variables, jobs=jobs),
         jobs=jobs,
     )
     owners = owners_of(manifests)

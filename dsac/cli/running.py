@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dsac.assets.cache import FileCache
-from dsac.cli.options import settings
+from dsac.cli.options import parse_variables, settings
 from dsac.cli.terminal import Terminal
+from dsac.core.origin import Base
 from dsac.core.plan import Allowances, Plan
+from dsac.engine.base import load_base
 from dsac.engine.session import STATE, Session, connect
 from dsac.manifests.load import Manifests, load
 from dsac.manifests.project import Project, load_project
@@ -32,6 +34,28 @@ def load_manifests(project: Project, paths: Sequence[Path], *, jobs: int) -> Man
     """Load manifests through the stat cache of the project."""
     cache = FileCache(project.root / STATE / "cache" / "files")
     return load(project, paths=paths, cache=cache, jobs=jobs)
+
+
+def open_base(  # noqa: PLR0913 - what was asked for manifests, and for which
+    project: Project,
+    revision: str | None,
+    manifests: Manifests,
+    paths: Sequence[Path],
+    variables: tuple[str, ...],
+    *,
+    jobs: int,
+) -> Base | None:
+    """Load what the manifests wanted at a git revision, if one was named."""
+    if revision is None:
+        return None
+    return load_base(
+        project,
+        revision,
+        manifests=manifests,
+        paths=paths,
+        variables=parse_variables(variables),
+        jobs=jobs,
+    )
 
 
 def owners_of(manifests: Manifests, names: Sequence[str] = ()) -> list[str]:
@@ -66,11 +90,18 @@ def counts_line(session: Session) -> str:
 
 
 def allowances(
-    delete: int | None, label_loss: int | None, category_change: int | None
+    delete: int | None,
+    label_loss: int | None,
+    category_change: int | None,
+    *,
+    recreate: bool = False,
 ) -> Allowances:
     """Gather what the flags of a command allow."""
     return Allowances(
-        delete=delete, label_loss=label_loss, category_change=category_change
+        delete=delete,
+        label_loss=label_loss,
+        category_change=category_change,
+        recreate=recreate,
     )
 
 

@@ -18,6 +18,13 @@ class Action(enum.StrEnum):
     ADOPT = "adopt"
 
 
+class Origin(enum.StrEnum):
+    """Where a change comes from, seen from another revision of the manifests."""
+
+    CHANGE = "change"
+    DRIFT = "drift"
+
+
 class Loss(msgspec.Struct, frozen=True):
     """A label that a person worked on and that a change would cost."""
 
@@ -43,6 +50,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     it is created. `covers` counts the samples that a deleted dataset takes along.
     `replaces` is the uuid of the sample that goes first, so that this sample, or the
     sample of this label, is made anew.
+    `origin` is set where the plan was split by another revision of the manifests: they
+    would make a drift too, and of a change at most the fields that `also` names.
     """
 
     address: Address
@@ -59,6 +68,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     covers: int = 0
     replaces: str = ""
+    origin: Origin | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:

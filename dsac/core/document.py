@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from dsac.core.change import Change, Loss
+from dsac.core.change import Change, Loss, Origin
 from dsac.core.fields import fields
-from dsac.core.plan import Allowances, Block, Plan
+from dsac.core.plan import Allowances, Block, Plan, Revision
 from dsac.core.report import Report
 from dsac.core.resources import (
     Address,
@@ -48,15 +48,18 @@ def plan_document(plan: Plan) -> Document:
     that is still to be uploaded stands as an `Upload` where its URL will stand, in
     JSON an object of path, sha256 and form.
     """
+    base = {} if plan.base is None else {"base": msgspec.structs.asdict(plan.base)}
     return {
         "format_version": FORMAT_VERSION,
         "project": plan.project,
         "remote": plan.remote,
         "user": plan.user,
+        **base,
         **_selection(plan),
         "summary": {
             **msgspec.structs.asdict(plan.summary),
             "blocked": bool(plan.blocks),
+            **({"origins": _counted(plan.origins)} if base else {}),
         },
         "unchanged": {str(kind): count for kind, count in plan.unchanged.items()},
         "changes": [change_document(change) for change in plan.changes],
@@ -78,6 +81,10 @@ def _selection(plan: Plan) -> Document:
             "datasets_not_read": plan.unread,
         }
     }
+
+
+def _counted(origins: Mapping[Origin, int]) -> Document:
+    return {str(origin): count for origin, count in origins.items()}
 
 
 def change_document(change: Change) -> Document:
@@ -106,6 +113,9 @@ def change_document(change: Change) -> Document:
     if change.previous:
         before = Address.of_sample(change.address.dataset, change.previous)
         document["previous_address"] = str(before)
+    if change.origin is not None:
+        document["origin"] = str(change.origin)
+        document["also_drift"] = list(change.also)
     return document
 
 
@@ -117,8 +127,16 @@ def saved_plan_document(plan: Plan) -> Document:
         "unmanaged": plan.unmanaged,
         "kept": plan.kept,
         "unknown": plan.unknown,
-        "allow": msgspec.structs.asdict(plan.allow),
+        "allow": _allowed(plan.allow),
     }
+
+
+def _allowed(allow: Allowances) -> Document:
+    document = msgspec.structs.asdict(allow)
+    if not allow.recreate:
+        # It means nothing but with --base, of which other plans say nothing.
+        del document["recreate"]
+    return document
 
 
 SAVED = (
@@ -165,6 +183,8 @@ class _Change(msgspec.Struct):
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     saved: _Saved
+    origin: Origin | None = None
+    also_drift: tuple[str, ...] = ()
 
 
 class _Selection(msgspec.Struct, frozen=True):
@@ -188,6 +208,7 @@ class _Plan(msgspec.Struct):
     unknown: int
     allow: Allowances
     selection: _Selection = _Selection()
+    base: Revision | None = None
 
 
 def plan_from(document: Document) -> Plan:
@@ -224,6 +245,7 @@ def plan_from(document: Document) -> Plan:
         ),
         left_out=saved.selection.left_out,
         unread=saved.selection.datasets_not_read,
+        base=saved.base,
     )
 
 
@@ -262,6 +284,8 @@ def _change(item: _Change) -> Change:
         evidence=saved.evidence,
         covers=saved.covers,
         replaces=saved.replaces,
+        origin=item.origin,
+        also=item.also_drift,
     )
 
 

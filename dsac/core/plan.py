@@ -4,7 +4,7 @@ from collections import Counter
 
 import msgspec
 
-from dsac.core.change import Action, Change
+from dsac.core.change import Action, Change, Origin
 from dsac.core.resources import Kind
 from dsac.core.selection import Selection
 
@@ -30,11 +30,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Allowances(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person allowed for this plan, as exact counts; None is not a word."""
+    """What a person allowed for this plan, as exact counts; None is not a word.
+
+    `recreate` allows to create datasets anew that were there before.
+    """
 
     delete: int | None = None
     label_loss: int | None = None
     category_change: int | None = None
+    recreate: bool = False
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -70,12 +74,20 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Revision(msgspec.Struct, frozen=True):
+    """Another revision of the manifests: as a person named it, and its commit."""
+
+    name: str
+    commit: str
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What an apply would do, in address order, and what it would not.
 
     `remote` is the platform's address and `user` the key's user there. A plan with
     blocks is shown and never applied. Of what `selection` leaves out, `left_out` counts
-    the changes, and `unread` the datasets that were not even read.
+    the changes, and `unread` the datasets that were not even read. `base` is set
+    where the plan was split by what the manifests of that revision would make too.
     """
 
     project: str
@@ -92,6 +104,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     selection: Selection = Selection()
     left_out: int = 0
     unread: int = 0
+    base: Revision | None = None
+
+    @property
+    def origins(self) -> dict[Origin, int]:
+        """Count the changes by where they come from, held ones among them."""
+        found = Counter(change.origin for change in self.changes)
+        return {origin: found[origin] for origin in Origin}
 
     @property
     def summary(self) -> Summary:

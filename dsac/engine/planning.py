@@ -3,18 +3,20 @@
 Nothing here can write: the planner is given a reader, which has no method for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from dsac.core.change import Change
 from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.globs import globs
 from dsac.core.guard import guard, risk
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
+from dsac.core.origin import Base, recreated, with_origins
 from dsac.core.ownership import Scope
-from dsac.core.plan import Allowances, Plan, Policy
+from dsac.core.plan import Allowances, Block, Plan, Policy
 from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import Dataset, Desired, Kind, RemoteDataset
 from dsac.core.samples import unsettled
@@ -35,7 +37,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     `destroy` names datasets that shall go; then the manifests are not planned.
     `destroy_all` says that all datasets of the manifests shall. `whole` says that the
-    manifests are all that the project has, so that what is in none can be told.
+    manifests are all that the project has, so that what is in none can be told. `base`
+    is what they wanted at another revision, by which the plan is split.
     """
 
     allow: Allowances = Allowances()
@@ -44,6 +47,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     destroy_all: bool = False
     whole: bool = False
     selection: Selection = Selection()
+    base: Base | None = None
     jobs: int = 8
 
 
@@ -104,7 +108,7 @@ def make_plan(
         remote=view.remote,
         user=view.user,
         changes=guarded.changes,
-        blocks=guarded.blocks,
+        blocks=(*guarded.blocks, *_recreated(guarded.changes, request)),
         warnings=(
             *manifests.warnings,
             *(warning for part in differences for warning in part.warnings),
@@ -121,6 +125,7 @@ def make_plan(
         selection=request.selection,
         left_out=sum(part.left_out for part in differences),
         unread=len(selector.unread),
+        base=None if request.base is None else request.base.revision,
     )
     return Prepared(plan=plan, files=dict(manifests.files), scans=planner.scans)
 
@@ -128,6 +133,11 @@ def make_plan(
 def _is_whole(request: PlanRequest) -> bool:
     """Tell whether a plan is about all that the project has."""
     return request.whole and not request.selection.flags
+
+
+def _recreated(changes: Iterable[Change], request: PlanRequest) -> Iterator[Block]:
+    if request.base is not None:
+        yield from recreated(changes, request.base, request.allow)
 
 
 def scope_of(view: View, request: PlanRequest) -> Scope:
@@ -211,7 +221,7 @@ class Planner:
     ) -> Differences:
         """Compare one dataset with what was read of it, content settled first."""
         if desired is None:
-            return self._remove(name, remote)
+            return self._split(self._remove(name, remote), remote, self.scope)
         contents = {}
         if remote is not None:
             contents = settle(
@@ -222,7 +232,19 @@ class Planner:
                 progress=self.progress,
             )
         scope = msgspec.structs.replace(self.scope, contents=contents)
-        return diff(desired, remote, scope=scope)
+        return self._split(diff(desired, remote, scope=scope), remote, scope)
+
+    def _split(
+        self, part: Differences, remote: RemoteDataset | None, scope: Scope
+    ) -> Differences:
+        """Tell of each change where it comes from, if there is a base."""
+        base = self.request.base
+        if base is None:
+            return part
+        changes = with_origins(
+            part.changes, base, dataset=part.dataset, remote=remote, scope=scope
+        )
+        return msgspec.structs.replace(part, changes=changes)
 
     def _remove(self, name: str, remote: RemoteDataset | None) -> Differences:
         asked = Asked.BY_NAME if self.request.destroy else Asked.IN_REMOVED

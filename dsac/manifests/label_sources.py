@@ -86,7 +86,7 @@ class LabelSources:
             if label is not None:
                 self._give(row, labelset, label, where)
         if not covered and not source.allow_empty:
-            self.problems.add(
+            self.problems.add_unmatched(
                 where,
                 f"{source.bitmaps!r} matches no file for any sample",
                 "mend the pattern, or write allow_empty: true",

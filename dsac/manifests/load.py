@@ -68,7 +68,7 @@ def load(
     """
     problems = Problems()
     files = Files(project.root, problems)
-    loader = _Loader(project, files, problems)
+    loader = Loader(project, files, problems)
     with collector_off():
         for path in _manifest_files(project, paths, problems):
             loader.read(path)
@@ -78,7 +78,7 @@ def load(
         if cache is not None:
             cache.save()
         problems.raise_any()
-        datasets = [_with_digests(item, digests) for item in loader.datasets.values()]
+        datasets = [with_digests(item, digests) for item in loader.datasets.values()]
     return Manifests(
         datasets=tuple(sorted(datasets, key=lambda item: item.dataset.name)),
         removed=tuple(sorted(loader.removed)),
@@ -121,7 +121,7 @@ def _present(project: Project) -> list[Path]:
         path
         for place in places
         if place.exists() and place.is_relative_to(root)
-        for path in _yaml_files(place)
+        for path in yaml_files(place)
     ]
 
 
@@ -136,14 +136,14 @@ def _manifest_files(
             raise UsageError(f"there is no {path}", hint="name a manifest or a folder")
         if not place.is_relative_to(root):
             raise UsageError(f"{path} is not in the project {root.name}/")
-        found.extend(_yaml_files(place))
+        found.extend(yaml_files(place))
     if paths and not found:
         names = ", ".join(map(str, paths))
         raise UsageError(f"there is no manifest in {names}", hint="write a .yaml file")
     for number, name in enumerate([] if paths else project.manifests):
         place = (root / name).resolve()
         inside = place.is_relative_to(root)
-        more = _yaml_files(place) if inside and place.exists() else []
+        more = yaml_files(place) if inside and place.exists() else []
         if not more:
             what = "has no manifest in it" if place.is_dir() else "is not there"
             what = what if inside else "leaves the project"
@@ -156,7 +156,8 @@ def _manifest_files(
     return list(dict.fromkeys(found))
 
 
-def _yaml_files(place: Path) -> list[Path]:
+def yaml_files(place: Path) -> list[Path]:
+    """List the manifests in a folder, or the one that a path names."""
     if place.is_file():
         return [place]
     return sorted(
@@ -169,7 +170,7 @@ def _yaml_files(place: Path) -> list[Path]:
     )
 
 
-class _Loader:
+class Loader:
     """Reads manifest files one by one."""
 
     def __init__(self, project: Project, files: Files, problems: Problems) -> None:
@@ -240,7 +241,8 @@ class _Loader:
 Digests = dict[Upload, str]
 
 
-def _with_digests(desired: Desired, digests: Digests) -> Desired:
+def with_digests(desired: Desired, digests: Digests) -> Desired:
+    """Put the digests of files where a dataset wants them uploaded."""
     if desired.samples is None or not digests:
         return desired
     rows = tuple(

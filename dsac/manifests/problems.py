@@ -18,6 +18,10 @@ class Problems:
         position = where.at() if isinstance(where, Place) else where
         self.found.append(Problem(position, message, hint))
 
+    def add_unmatched(self, where: Where, message: str, hint: str = "") -> None:
+        """Note that a source matches no file; a problem of its own kind."""
+        self.add(where, message, hint)
+
     def raise_any(self) -> None:
         """Raise all problems that were noted.
 

@@ -26,7 +26,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     """A project as one run sees it.
 
     `remote_from` says where the remote was set, for errors about it; `name` is empty
-    where the file has none.
+    where the file has none; `environments` names those that it describes.
     """
 
     root: Path
@@ -40,6 +40,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     automation: tuple[str, ...] = ()
     environment: str = ""
+    environments: tuple[str, ...] = ()
 
 
 def find_root(directory: Path) -> Path:
@@ -107,6 +108,7 @@ def load_project(
         policy=_policy(overlay.policy or model.policy),
         automation=tuple(automation),
         environment=environment,
+        environments=tuple(model.environments),
     )
 
 

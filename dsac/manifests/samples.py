@@ -137,7 +137,7 @@ class SampleBuilder:
             if path.is_file() and _is_wanted(path, folder, entry.exclude)
         ]
         if not matches and not entry.allow_empty:
-            self.problems.add(
+            self.problems.add_unmatched(
                 where,
                 f"{entry.glob!r} matches no file",
                 "mend the pattern, or write allow_empty: true",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from dsac.core.change import Action, Change, Loss
+from dsac.core.change import Action, Change, Loss, Origin
 from dsac.core.fields import ABSENT, Absent, FieldChange, field_changes
 from dsac.core.plan import Plan, Summary
 from dsac.core.resources import Address, Kind, Resource, quote
@@ -66,8 +66,10 @@ def plan_view(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     if plan.changes:
         yield _heading(plan)
         yield Line()
-        for _, changes in groupby(plan.changes, lambda item: item.address.dataset):
-            yield from _changes(tuple(changes), verbose=verbose)
+        for changes in _sections(plan):
+            yield from _origin(plan, changes)
+            for _, those in groupby(changes, lambda item: item.address.dataset):
+                yield from _changes(tuple(those), verbose=verbose)
     yield from _notes(plan, verbose=verbose)
     yield from _blocks(plan)
     summary = plan.summary
@@ -88,6 +90,32 @@ def _heading(plan: Plan) -> Line:
     else:
         what = "holds these changes"
     return Line(f"dsac {what} ({legend}):", Style.BOLD)
+
+
+def _sections(plan: Plan) -> Iterator[tuple[Change, ...]]:
+    """Split the changes by where they come from, if the plan was split so."""
+    if plan.base is None:
+        yield plan.changes
+        return
+    for drift in (False, True):
+        changes = tuple(
+            item for item in plan.changes if (item.origin is Origin.DRIFT) is drift
+        )
+        if changes:
+            yield changes
+
+
+def _origin(plan: Plan, changes: Sequence[Change]) -> Iterator[Line]:
+    """Say where a section of changes comes from."""
+    if plan.base is None:
+        return
+    base = f"{safe(plan.base.name)}, {plan.base.commit[:7]}"
+    count = counted(len(changes), "change")
+    if changes[0].origin is Origin.DRIFT:
+        yield Line(f"Drift (a plan of {base}, has it too): {count}", Style.BOLD)
+    else:
+        yield Line(f"From this change (since {base}): {count}", Style.BOLD)
+    yield Line()
 
 
 Likeness = tuple[Kind, bool, tuple[Action, ...]]
@@ -132,6 +160,8 @@ def _block(change: Change, *, verbose: bool) -> Iterator[Line]:
     headline = f"  # {safe(str(address))} {sentence(change)}{held}"
     yield Line(headline, _headline_style(change))
     yield from _reason(change.reason)
+    if change.also:
+        yield from _reason(f"drift as well: {', '.join(change.also)}")
     if change.covers:
         yield from _reason(
             f"with all that is in it: {counted(change.covers, 'sample')}"

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from dsac.core.change import Action, Change
+from dsac.core.change import Action, Change, Origin
 from dsac.core.diff import diff
 from dsac.core.drift import Drift, Drifted, Drifting
 from dsac.core.guard import guard
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.ownership import Scope
-from dsac.core.plan import Allowances, Block, Plan, Policy
+from dsac.core.plan import Allowances, Block, Plan, Policy, Revision
 from dsac.core.report import Outcome, Report, Result
 from dsac.core.resources import (
     Address,
@@ -296,6 +296,23 @@ def hostile() -> Plan:
     )
 
 
+def since() -> Plan:
+    """Split by another revision, named so that it would move a terminal's cursor."""
+    since = Revision("main\x1b[2J", "1a2b3c4" * 5)
+    changes = (
+        make_change(Action.CREATE, name="new.jpg"),
+        structs.replace(make_change(name="violet.jpg"), also=("metadata.city",)),
+    )
+    drifts = (make_change(name="drifted.jpg"), make_change(Action.DELETE, name="x.jpg"))
+    plan = make_plan(
+        *(structs.replace(item, origin=Origin.DRIFT) for item in drifts),
+        *(structs.replace(item, origin=Origin.CHANGE) for item in changes),
+        unchanged={Kind.SAMPLE: 9},
+    )
+    ordered = sorted(plan.changes, key=lambda item: item.address.order)
+    return structs.replace(plan, changes=tuple(ordered), base=since)
+
+
 PLANS: dict[str, Callable[[], Plan]] = {
     "empty": empty,
     "create": create,
@@ -310,6 +327,7 @@ PLANS: dict[str, Callable[[], Plan]] = {
     "targeted": targeted,
     "grouped": grouped,
     "hostile": hostile,
+    "since": since,
 }
 
 
