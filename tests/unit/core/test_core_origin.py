@@ -11,7 +11,14 @@ from dsac.core.origin import Base, recreated, with_origins
 from dsac.core.ownership import Scope
 from dsac.core.plan import Allowances, Revision
 from dsac.core.removal import Asked, diff_removal
-from dsac.core.resources import Address, Dataset, Desired, DesiredSample, RemoteDataset
+from dsac.core.resources import (
+    Address,
+    Dataset,
+    Desired,
+    DesiredSample,
+    Lifecycle,
+    RemoteDataset,
+)
 from dsac.core.values import Tree
 from tests.factories import (
     JANE,
@@ -132,6 +139,31 @@ def test_a_rename_is_drift_where_it_was_asked_for_then() -> None:
     assert origins(desired, base(row())) == {address: Origin.CHANGE}
     # Then it was to be created under that name; now it is another sample's.
     assert origins(desired, base(row("new.jpg"))) == {address: Origin.CHANGE}
+
+
+def test_a_rename_of_another_sample_is_a_change() -> None:
+    def wants(source: str) -> Desired:
+        return structs.replace(make_desired(row("z.jpg")), moved=((source, "z.jpg"),))
+
+    remote = make_remote(
+        *(make_remote_sample(make_sample(name)) for name in ("a.jpg", "b.jpg"))
+    )
+    then = Base(revision=THEN, datasets={JANE: wants("b.jpg")})
+    assert origins(wants("a.jpg"), then, remote) == {
+        "jane/flowers:b.jpg": Origin.CHANGE,
+        "jane/flowers:z.jpg": Origin.CHANGE,
+    }
+
+
+def test_a_mark_on_what_was_to_be_deleted_is_a_change() -> None:
+    unmarked = structs.replace(make_remote_sample(), marker=None)
+    lifecycle = Lifecycle(adopt="all", prune="all")
+    desired = make_desired(row(), lifecycle=lifecycle)
+    pruning = make_desired(lifecycle=lifecycle)
+    then = Base(revision=THEN, datasets={JANE: pruning})
+    remote = make_remote(unmarked)
+    assert origins(pruning, then, remote) == {SAMPLE: Origin.DRIFT}
+    assert origins(desired, then, remote) == {SAMPLE: Origin.CHANGE}
 
 
 def test_another_file_is_a_change_and_the_same_is_drift() -> None:
