@@ -22,7 +22,9 @@ INTEGER = re.compile(r"[-+]?[0-9]+")
 PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-LARGEST = 2**63
+MOST_DIGITS = 4000
+"""Python reads no longer numbers."""
+
 FIRST_OF_NUMBERS = frozenset("+-.0123456789")
 
 
@@ -39,9 +41,11 @@ def resolve(text: str) -> Json:
     if text[0] not in FIRST_OF_NUMBERS:
         return text
     if INTEGER.fullmatch(text):
-        return _fitting(int(text))
+        if len(text) > MOST_DIGITS:
+            raise ValueError(f"a number of {len(text)} digits is too long")
+        return int(text)
     if PREFIXED.fullmatch(text):
-        return _fitting(int(text, 0))
+        return int(text, 0)
     if FLOAT.fullmatch(text):
         number = float(text)
         if number in {float("inf"), float("-inf")}:
@@ -50,12 +54,6 @@ def resolve(text: str) -> Json:
     if NO_NUMBER.fullmatch(text):
         raise ValueError(f"{text} is no number that JSON can carry")
     return text
-
-
-def _fitting(number: int) -> int:
-    if not -LARGEST <= number < LARGEST:
-        raise ValueError(f"{number} does not fit into 64 bits")
-    return number
 
 
 NAME = re.compile(r"\$(\$)?\{([^{}]*)\}")

@@ -71,7 +71,7 @@ def test_scalars_are_those_of_yaml_1_2(text, expected):
     assert (type(found), found) == (type(expected), expected)
 
 
-@pytest.mark.parametrize("text", [".inf", "-.INF", ".nan", "1e999", "9" * 20])
+@pytest.mark.parametrize("text", [".inf", "-.INF", ".nan", "1e999", "9" * 5000])
 def test_numbers_that_json_cannot_carry_are_refused(text):
     assert "f.yaml:1:4" in problem(f"v: {text}\n")
 
