@@ -48,7 +48,9 @@ def command(
         open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session,
         progress(terminal) as shown,
     ):
-        drift = find_drift(session.view, manifests, jobs=jobs, progress=shown)
+        drift = find_drift(
+            session.view, manifests, whole=not paths, jobs=jobs, progress=shown
+        )
     terminal.result(
         render_drift(drift, form=form, color=terminal.color, verbose=verbose)
     )

@@ -3,6 +3,7 @@
 import msgspec
 
 from dsac.core.drift import Drift, drift_of
+from dsac.engine.orphans import orphans
 from dsac.engine.planning import Planner, PlanRequest, scan_of, scope_of
 from dsac.engine.progress import Progress
 from dsac.engine.session import View
@@ -11,11 +12,24 @@ from dsac.manifests.load import Manifests
 
 
 def find_drift(
-    view: View, manifests: Manifests, *, jobs: int, progress: Progress
+    view: View,
+    manifests: Manifests,
+    *,
+    whole: bool,
+    jobs: int,
+    progress: Progress,
 ) -> Drift:
     """Compare the platform with manifests, the way a plan does, and read it backwards.
 
     What the differences would cost is not asked: nothing is going to happen.
+
+    Args:
+        view: The connection.
+        manifests: What there should be.
+        whole: Whether that is all that the project has, so that datasets of its that
+            are in no manifest can be told; they are warned of, as by a plan.
+        jobs: So many files are compared at the same time.
+        progress: Is told of each dataset.
 
     Raises:
         PlanError: something can't be compared; all such things of a run together.
@@ -50,5 +64,6 @@ def find_drift(
         warnings=(
             *manifests.warnings,
             *(warning for part in found for warning in part.warnings),
+            *(orphans(view, scope, manifests) if whole else ()),
         ),
     )

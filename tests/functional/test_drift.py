@@ -193,6 +193,15 @@ def test_a_dataset_that_is_gone_or_should_be_is_drift(applied):
     assert "not visible to local" in drift["changes"][0]["reason"]
 
 
+def test_a_dataset_of_ours_that_is_in_no_manifest_is_warned_of(applied):
+    applied.write("dataset: jane/other\n")
+    applied.apply()
+    ran = applied.dsac("drift")
+    assert ran.code == 0
+    assert "Warning: jane/flowers is managed by project 'flowers' and in no" in ran.out
+    assert "jane/flowers" not in applied.dsac("drift", "manifests").out
+
+
 def test_paths_and_variables_are_those_of_a_plan(applied):
     applied.write("dataset: ${org}/other\n", "more/b.yaml")
     ran = applied.dsac("drift", "more", "--var", "org=jane")

@@ -423,6 +423,42 @@ def test_a_dataset_that_is_new_needs_none(repository):
     assert repository.dsac("plan", "--base", "then").code == 0
 
 
+def test_a_base_goes_with_a_target_and_a_replacement(repository):
+    drift(repository)
+    repository.write(f"{HEAD}samples:\n{A}{B}{C}")
+    target = ("--target", "jane/flowers:a", "--target", "jane/flowers:c")
+    assert origins(repository, *target) == {
+        "jane/flowers:a": "drift",
+        "jane/flowers:c": "change",
+    }
+    # What a person asks for by name is no drift, whatever else there is.
+    assert origins(repository, "--replace", "jane/flowers:a") == {
+        "jane/flowers:a": "change",
+        "jane/flowers:c": "change",
+    }
+    assert origins(repository, "--exclude", "jane/flowers:[ac]") == {}
+
+
+def test_a_base_goes_with_the_end_of_all(repository):
+    assert origins(repository, "--destroy") == {"jane/flowers": "change"}
+
+
+def test_an_index_is_read_as_it_was(repository, git):
+    row = '{{"name": "{}", "image": "https://x/{}.png", "priority": {}}}\n'
+    repository.write(row.format("x", "x", 1) + row.format("y", "y", 1), "rows.jsonl")
+    repository.write(f"{HEAD}samples: [{{index: ../rows.jsonl}}]\n")
+    keep(git)
+    git("tag", "-f", "then")
+    repository.apply("--allow-delete", "2")
+    with repository.platform() as client:
+        client.update_sample(repository.sample("x").uuid, {"priority": 9})
+    repository.write(row.format("x", "x", 1) + row.format("y", "y", 2), "rows.jsonl")
+    assert origins(repository) == {
+        "jane/flowers:x": "drift",
+        "jane/flowers:y": "change",
+    }
+
+
 def test_apply_takes_a_base_as_plan_does(repository):
     drift(repository)
     ran = repository.dsac("apply", "--base", "then", "--auto-approve")

@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType, structs
 from dsac.core.change import Change, Origin
 from dsac.core.diff import diff
 from dsac.core.document import plan_from, saved_plan_document
+from dsac.core.globs import globs
 from dsac.core.labels import Machines
 from dsac.core.origin import Base, recreated, with_origins
 from dsac.core.ownership import Scope
@@ -164,6 +165,16 @@ def test_a_mark_on_what_was_to_be_deleted_is_a_change() -> None:
     remote = make_remote(unmarked)
     assert origins(pruning, then, remote) == {SAMPLE: Origin.DRIFT}
     assert origins(desired, then, remote) == {SAMPLE: Origin.CHANGE}
+
+
+def test_a_sample_that_is_made_anew_on_demand_is_a_change() -> None:
+    scope = structs.replace(SCOPE, replace=globs((SAMPLE,)))
+    part = diff(make_desired(row(priority=1)), REMOTE, scope=scope)
+    (item,) = with_origins(
+        part.changes, base(row(priority=1)), dataset=JANE, remote=REMOTE, scope=scope
+    )
+    assert item.is_replacement
+    assert (item.origin, item.also) == (Origin.CHANGE, ())
 
 
 def test_another_file_is_a_change_and_the_same_is_drift() -> None:
