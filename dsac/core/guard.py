@@ -130,8 +130,9 @@ def guard(
     for part, evidence, changes in judged:
         blocks.extend(_dataset_blocks(part, evidence, changes))
         if allow.delete is None:
-            limits = _stricter(policy, evidence)
-            blocks.extend(_delete_blocks(part, changes, policy=limits, total=deletes))
+            blocks.extend(
+                _delete_blocks(part, evidence, changes, policy=policy, total=deletes)
+            )
         found = _lost_categories(changes, evidence)
         if found and allow.category_change is None:
             blocks.append(_category_block(part.dataset, found, total=categories))
@@ -211,8 +212,14 @@ def _stricter(policy: Policy, evidence: Evidence) -> Policy:
 
 
 def _delete_blocks(
-    part: Differences, changes: Sequence[Change], *, policy: Policy, total: int
+    part: Differences,
+    evidence: Evidence,
+    changes: Sequence[Change],
+    *,
+    policy: Policy,
+    total: int,
 ) -> Iterator[Block]:
+    policy = _stricter(policy, evidence)
     going = [change for change in changes if not change.held]
     count = _samples_going(going)
     if not count:

@@ -204,11 +204,20 @@ def is_as_created(found: wire.Dataset, operation: CreateDataset) -> bool:
     )
 
 
-def verified(client: Client, dataset: str, part: bulk.Part) -> dict[str, str | Ending]:
+def verified(
+    client: Client, dataset: str, part: bulk.Part, *, gone: Mapping[str, str]
+) -> dict[str, str | Ending]:
     """Hold the answer to a bulk creation against what was sent.
 
     Existing samples are returned unchanged and without an error, so that an answer
     says nothing by itself. Where the reply was lost the samples are looked up.
+
+    Args:
+        client: Looks them up.
+        dataset: The dataset's full name.
+        part: What was sent, and the answer.
+        gone: By name the uuids of samples that were deleted first, so that others
+            of their names could be made.
 
     Returns:
         By the name of each sample its uuid, or how it ended otherwise.
@@ -226,16 +235,19 @@ def verified(client: Client, dataset: str, part: bulk.Part) -> dict[str, str | E
                 return dict.fromkeys(names, Ending(Outcome.UNKNOWN, why))
     found = {row.name: row for row in rows}
     return {
-        name: _verdict(found.get(name), body, missing)
+        name: _verdict(found.get(name), body, missing, gone=gone.get(name, ""))
         for name, body in zip(names, part.rows, strict=True)
     }
 
 
 def _verdict(
-    row: wire.Sample | None, body: Mapping[str, Json], missing: Ending
+    row: wire.Sample | None, body: Mapping[str, Json], missing: Ending, *, gone: str
 ) -> str | Ending:
     if row is None:
         return missing
+    if row.uuid == gone:
+        why = "the platform said that it was deleted, and still has it; run again"
+        return Ending(Outcome.FAILED, why)
     if _is_as_sent(row, body):
         return row.uuid
     return Ending(

@@ -37,7 +37,7 @@ from dsac.core.operations import (
     UpdateSample,
     UploadFile,
 )
-from dsac.core.report import Ending, Outcome
+from dsac.core.report import Ending
 from dsac.core.resources import Address, Sample, attributes_of
 from dsac.core.values import (
     Json,
@@ -61,11 +61,6 @@ from dsac.remote.client import Client
 from dsac.remote.removals import Metadata, Removal, insist
 from dsac.remote.settling import created, is_as_created, settled, verified
 from dsac.remote.uploading import Memory, Opener, Uploader
-
-NOT_DELETED = Ending(
-    Outcome.FAILED, "the platform said that it was deleted, and still has it; run again"
-)
-"""How the creation of a sample ends whose name is still that of the one before."""
 
 GONE_IS_FINE = suppress(NotFoundError)
 """What is deleted already counts as deleted."""
@@ -238,10 +233,8 @@ class Writer:
         endings: dict[Address, Ending] = {}
         gone = {new.sample.name: new.replaces for new in operation.samples}
         for part in bulk.create(self.client, dataset, bodies):
-            ended = verified(self.client, dataset, part)
+            ended = verified(self.client, dataset, part, gone=gone)
             for name, end in ended.items():
-                if end == gone[name]:
-                    end = NOT_DELETED  # noqa: PLW2901 - the sample that was there
                 if isinstance(end, Ending):
                     endings[Address.of_sample(dataset, name)] = end
                 else:

@@ -63,6 +63,7 @@ def test_a_replaced_sample_comes_again_with_its_labels(settled) -> None:
     assert "Apply complete! 2 added, 0 changed, 1 destroyed." in ran.out
     after = settled.sample("a")
     assert after.uuid != before.uuid
+    assert after.attributes != before.attributes  # its files went up again
     assert " s=" in after.metadata["dsac"]
     assert " l=" in after.metadata["dsac"]
     with settled.platform() as client:
@@ -349,13 +350,9 @@ def race(project, tmp_path, listening, monkeypatch) -> Race:
 
 def test_a_sample_that_is_labelled_after_the_plan_is_not_replaced(race) -> None:
     uuids = {name: race.meddler.uuid(name) for name in ("s00", "s01")}
-    race.meddler.when(
-        "GET",
-        "/labelsets/",
-        lambda: race.meddler.when(
-            "GET", "/labelsets/", lambda: race.meddler.edit("s00")
-        ),
-    )
+    text = race.project.root / "manifests" / "a.yaml"
+    text.write_text("description: new\n" + text.read_text())
+    race.meddler.when("PATCH", "/datasets/", lambda: race.meddler.edit("s00"))
     ran = race.apply("--replace", "*:s0[01]")
     assert ran.code == 0, ran.err + ran.out
     assert "held     jane/flowers:s00" in ran.out

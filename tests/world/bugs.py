@@ -88,10 +88,10 @@ def rename_as_delete_and_create(patch: Patch) -> None:
         if not operation.renamed:
             original(self, operation)
             return
-        found = self._client.get_sample(operation.uuid)
+        found = self.client.get_sample(operation.uuid)
         body = {"name": operation.fields.name, "attributes": found.attributes or {}}
-        self._client.delete_sample(operation.uuid)
-        self._client.add_samples(operation.dataset, [body])
+        self.client.delete_sample(operation.uuid)
+        self.client.add_samples(operation.dataset, [body])
 
     patch.setattr(Writer, "_update_sample", update)
 
@@ -100,9 +100,9 @@ def rename_as_delete_and_create(patch: Patch) -> None:
 def guard_counts_all_samples(patch: Patch) -> None:
     original = guard._delete_blocks
 
-    def blocks(part: Any, evidence: Any, changes: Any, *, policy: Any) -> Any:
+    def blocks(part: Any, evidence: Any, changes: Any, **limits: Any) -> Any:
         everybody = structs.replace(part, owned=len(evidence.remote.samples))
-        return original(everybody, evidence, changes, policy=policy)
+        return original(everybody, evidence, changes, **limits)
 
     patch.setattr(guard, "_delete_blocks", blocks)
 
@@ -121,8 +121,7 @@ def marker_of_a_clone_trusted(patch: Patch) -> None:
 
 @bug("content", acts={edit: 1}, mutations={change_image: 1})
 def image_replaced_under_a_label(patch: Patch) -> None:
-    for module in (guard, losses, last_look):
-        patch.setattr(module, "moves_content", lambda _: False)
+    patch.setattr(losses, "moves_content", lambda _: False)
 
 
 @bug("categories", acts={edit: 1}, mutations={change_categories: 1})
