@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -167,6 +168,7 @@ class World:
             project.documents = {}
             project.gone = set()
             project.saved = None
+            shutil.rmtree(project.root / ".dsac", ignore_errors=True)
 
     def run(
         self,

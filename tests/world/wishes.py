@@ -8,9 +8,11 @@ Document = dict[str, Any]
 """One dataset as its manifest says; JSON, which is YAML too."""
 
 NAMES = ("s1", "s2", "s3", "s4", "s5")
+WEB = tuple(f"http://dsac.invalid/assets/jane/{number}.jpg" for number in (1, 2, 3))
+"""URLs behind which there is nothing, which the platform itself says."""
+
 IMAGES = (
-    "https://x.test/1.jpg",
-    "https://x.test/2.jpg",
+    *WEB[:2],
     "../images/1.png",
     "../images/2.png",
 )

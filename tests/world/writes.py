@@ -48,24 +48,26 @@ def _written(write: Write, names: dict[str, str]) -> Iterator[set[tuple[str, ...
     match path.strip("/").split("/"):
         case ["assets"] | ["upload"]:
             return
-        case ["user", "datasets"]:
-            yield {("dataset", verb, f"jane/{body['name']}", "")}
-        case ["datasets", owner, name]:
-            yield {("dataset", verb, f"{owner}/{name}", "")}
-        case ["datasets", owner, name, "labelsets"]:
-            yield {("labelset", verb, f"{owner}/{name}", body["name"])}
-        case ["datasets", owner, name, "labelsets", labelset]:
-            yield {("labelset", verb, f"{owner}/{name}", labelset)}
-        case ["datasets", _, _, "samples_bulk"] if verb == "delete":
-            for uuid in body["uuids"]:
-                yield {("sample", verb, uuid)}
-        case ["datasets", _, _, "samples_bulk"]:
-            for row in body:
-                yield {("sample", verb, row["name"])}
         case ["samples", uuid]:
             yield {("sample", verb, uuid)}
         case ["labels", uuid, labelset]:
             keys = (uuid, names.get(uuid, ""))
             yield {("label", verb, key, labelset) for key in keys}
+        case ["datasets", _, _, "samples_bulk"]:
+            rows = body["uuids"] if verb == "delete" else [row["name"] for row in body]
+            for key in rows:
+                yield {("sample", verb, key)}
+        case ["user", "datasets"]:
+            yield {("dataset", verb, f"jane/{body['name']}", "")}
+        case ["datasets", owner, name, *rest]:
+            yield {_part(verb, f"{owner}/{name}", rest, body)}
         case _:
             raise BrokenError("plan", f"{method} {path} is no write of dsac's")
+
+
+def _part(verb: str, dataset: str, rest: list[str], body: Any) -> tuple[str, ...]:
+    """Name a dataset or one of its parts, such as a label set."""
+    if not rest:
+        return ("dataset", verb, dataset, "")
+    kind = rest[0].removesuffix("s")
+    return (kind, verb, dataset, rest[1] if rest[1:] else body.get("name"))
