@@ -30,6 +30,8 @@ def git(monkeypatch) -> Git:
     """Run git in the working folder, whatever the machine's settings."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
     program = shutil.which("git")
     assert program
 

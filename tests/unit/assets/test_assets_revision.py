@@ -57,6 +57,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """Make a repository with three files, whatever the machine's settings."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
     found = Repository(tmp_path / "repository")
     for name in ("a.txt", "sub/b.txt", "sub/c.txt"):
         found.write(name, "old")
