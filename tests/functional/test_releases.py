@@ -34,7 +34,8 @@ def test_no_release_is_made_of_a_dataset_that_lacks_a_sample(stage) -> None:
         if "samples_bulk" in environ["PATH_INFO"]:
             start_response("403 Forbidden", [("Content-Length", "2")])
             return [b"{}"]
-        return whole(environ, start_response)
+        answer: Iterable[bytes] = whole(environ, start_response)
+        return answer
 
     stage.mount(refuses_samples)
     ran = stage.apply()
