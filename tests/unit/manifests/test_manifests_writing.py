@@ -231,3 +231,35 @@ def test_a_folder_without_a_project_needs_a_remote(tmp_path):
         bare_project(tmp_path, name="x", remote="", environ={})
     with pytest.raises(ManifestError, match="is no address"):
         bare_project(tmp_path, name="x", remote="ftp://x", environ={})
+
+
+def test_metadata_and_every_field_of_a_sample_are_written():
+    odd = Sample(
+        name="a",
+        attributes={"image": {"url": "no/url"}},
+        metadata={"b": 1, "a": {"id": 2, "z": 1, "c": 3}},
+        priority=2,
+        assigned_labeler="",
+        readme="x",
+    )
+    remote = structs.replace(
+        make_remote(
+            structs.replace(sample(labels={"m": make_label()}), sample=odd),
+            dataset=make_dataset(metadata={"team": "botany"}),
+        ),
+        labelsets=(Labelset(name="m", description="a model"),),
+    )
+    assert written(remote).partition("metadata")[2] == (
+        ": {team: botany}\n"
+        "labelsets: {m: {owner: annotators, description: a model}}\n"
+        "samples:\n"
+        "  - name: a\n"
+        "    verbatim: {image: {url: no/url}}\n"
+        "    metadata: {a: {id: 2, c: 3, z: 1}, b: 1}\n"
+        "    priority: 2\n"
+        '    assigned_labeler: ""\n'
+        "    readme: x\n"
+        "    labels:\n"
+        "      m: {bitmap: https://assets.example/violet.png, "
+        "annotations: [{id: 1, category_id: 1}]}\n"
+    )
