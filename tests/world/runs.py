@@ -117,7 +117,7 @@ def allowances_asked(plan: Plan) -> Allowances:
     deletes = sum(
         (change.covers or change.kind == "sample")
         for change in plan.to_do
-        if change.is_delete
+        if change.is_delete or change.is_replacement
     )
     return Allowances(
         delete=deletes if "delete" in counts else None,

@@ -1,13 +1,15 @@
 """Random sequences of what happens in a world: drawn from a seed, replayed, shrunk."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from random import Random
 
+from dsac.core.selection import Selection
 from dsac.engine.planning import PlanRequest
 from tests.world.keeper import BrokenError
 from tests.world.platform import OWNER, Script
 from tests.world.runs import Project, World, some_script
-from tests.world.wishes import Document, mutate, new_document
+from tests.world.wishes import NAMES, Document, mutate, new_document
 
 Step = tuple[str, int]
 """What happens, and the seed of its details: they depend on what is there."""
@@ -74,6 +76,26 @@ def take_over(world: World, random: Random) -> None:
     world.run(world.flowers, some_script(world, random), request=request)
 
 
+def select(world: World, random: Random) -> None:
+    """Plan for a part of what there is, or make samples anew."""
+    change_minds(world, world.flowers, random)
+    glob = f"jane/*{random.choice(('', ':s1', ':s[1-3]', ':*', '@*', ':*@*'))}"
+    (kind,) = random.choices(("replace", "target", "exclude"), (4, 1, 1))
+    if kind == "replace":
+        glob = f"jane/*:{random.choice((*NAMES, '*'))}"
+    request = PlanRequest(jobs=1, selection=Selection(**{kind: (glob,)}))
+    script, bold = some_script(world, random), random.random() < 0.6
+    world.run(world.flowers, script, request=request, bold=bold)
+
+
+def take_from_flowers(world: World, random: Random) -> None:
+    """Let the other project adopt what this one manages."""
+    world.weeds.documents = deepcopy(world.flowers.documents)
+    change_minds(world, world.weeds, random)
+    request = PlanRequest(jobs=1, take_over=("flowers",))
+    world.run(world.weeds, some_script(world, random), request=request)
+
+
 def destroy(world: World, random: Random) -> None:
     name = f"{OWNER}/{random.choice('aabc')}"
     request = PlanRequest(jobs=1, destroy=(name,))
@@ -93,6 +115,8 @@ HAPPENINGS: Mapping[Happening, int] = {
     apply_the_kept_plan: 6,
     apply_another_project: 5,
     take_over: 2,
+    take_from_flowers: 2,
+    select: 8,
     destroy: 3,
     people: 24,
 }

@@ -30,6 +30,8 @@ def check_writes(platform: Platform, plan: Plan, before: View) -> None:
 def _covered(change: Change) -> Iterator[tuple[str, ...]]:
     """Name what a change may write, by the words of requests."""
     address, verb = change.address, "delete" if change.is_delete else "write"
+    if change.is_replacement:
+        yield ("sample", "delete", change.replaces)
     for key in {change.uuid, address.sample} - {""}:
         if change.kind is Kind.LABEL:
             yield ("label", verb, key, address.name)
