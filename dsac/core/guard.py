@@ -211,6 +211,18 @@ def _stricter(policy: Policy, evidence: Evidence) -> Policy:
     )
 
 
+def blocks_again(
+    parts: Iterable[tuple[Differences, Evidence]], *, policy: Policy
+) -> Iterator[Block]:
+    """Count the sample deletes of a plan once more, against what is there now."""
+    counted = list(parts)
+    total = sum(_samples_going(part.changes) for part, _ in counted)
+    for part, evidence in counted:
+        yield from _delete_blocks(
+            part, evidence, part.changes, policy=policy, total=total
+        )
+
+
 def _delete_blocks(
     part: Differences,
     evidence: Evidence,

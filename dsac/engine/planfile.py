@@ -11,9 +11,11 @@ from dsac.core.change import Change
 from dsac.core.differences import Differences
 from dsac.core.document import plan_from, saved_plan_document
 from dsac.core.fields import fields
-from dsac.core.guard import hold_waiting, risk
-from dsac.core.losses import sight, touched
-from dsac.core.plan import Plan
+from dsac.core.guard import blocks_again, hold_waiting, risk
+from dsac.core.labels import Machines
+from dsac.core.losses import Evidence, sight, touched
+from dsac.core.ownership import Owner, Scope
+from dsac.core.plan import Block, Plan
 from dsac.core.resources import Kind, RemoteDataset
 from dsac.core.stale import Standing, resumed, standing
 from dsac.core.values import canonical, uploads
@@ -91,8 +93,9 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
     """Hold a saved plan against the remote and the files of this moment.
 
     Each object is as it was before (its change stands), as it should be after (it is
-    done already), or has moved. Labels that people changed meanwhile are held by the
-    guards, which are asked again and never allow more than the plan did.
+    done already), or has moved; what another project took meanwhile has. Labels that
+    people changed are held by the guards, which are asked again, also what share of a
+    dataset would go, and never allow more than the plan did.
 
     Raises:
         StalePlanError: something moved, or a file changed; nothing is applied.
@@ -106,9 +109,14 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
         progress.advance()
     pending: list[Change] = []
     done: list[Change] = []
+    scope = Scope(project=plan.project, machines=Machines(frozenset()))
     for planned in plan.changes:
-        change = resumed(planned, remotes.get(planned.address.dataset))
-        match standing(change, remotes.get(change.address.dataset)):
+        remote = remotes.get(planned.address.dataset)
+        change = resumed(planned, remote)
+        if _was_taken(change, remote, scope):
+            moved.append(f"{change.address} is another project's, or not marked, now")
+            continue
+        match standing(change, remote):
             case Standing.PENDING:
                 pending.append(change)
             case Standing.DONE:
@@ -123,15 +131,62 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
             moved=tuple(moved),
             hint="make a new plan and have it reviewed",
         )
-    kept = _hold_moved(view, pending, remotes)
+    kept = tuple(_hold_moved(view, pending, remotes))
+    blocks = _blocks(view, plan, kept, remotes=remotes, scope=scope)
     return Prepared(
         plan=msgspec.structs.replace(
-            plan, changes=tuple(sorted(kept, key=lambda item: item.address.order))
+            plan,
+            changes=tuple(sorted(kept, key=lambda item: item.address.order)),
+            blocks=(*plan.blocks, *blocks),
         ),
         files=saved.files,
         scans=saved.scans,
         done=len(done),
     )
+
+
+def _was_taken(change: Change, remote: RemoteDataset | None, scope: Scope) -> bool:
+    """Tell whether what was this project's is not any more.
+
+    Another project may have taken it over, or somebody taken its marker away. Of a
+    dataset that goes nobody can tell: it may be one that is to be taken over.
+    """
+    if remote is None or not change.owned or change.before is None:
+        return False
+    marker = remote.marker
+    if change.kind is Kind.SAMPLE:
+        row = remote.samples.get(change.previous or change.address.sample)
+        if row is None or row.uuid != change.uuid:
+            return False
+        marker = row.marker
+    elif change.kind is not Kind.DATASET or change.is_delete:
+        return False
+    return scope.owner(marker, change.address.dataset) is not Owner.OURS
+
+
+def _blocks(
+    view: View,
+    plan: Plan,
+    changes: tuple[Change, ...],
+    *,
+    remotes: dict[str, RemoteDataset | None],
+    scope: Scope,
+) -> Iterator[Block]:
+    """Ask whether too much of a dataset would go, samples having gone meanwhile."""
+    if plan.allow.delete is not None:
+        return
+    parts = []
+    for name, remote in remotes.items():
+        if remote is None:
+            continue
+        mine = tuple(item for item in changes if item.address.dataset == name)
+        goes = any(item.kind is Kind.DATASET and item.is_delete for item in mine)
+        owned = sum(
+            goes or scope.owner(row.marker, name) is Owner.OURS for row in remote
+        )
+        part = Differences(dataset=name, changes=mine, owned=owned)
+        parts.append((part, Evidence(desired=None, remote=remote)))
+    yield from blocks_again(parts, policy=view.project.policy)
 
 
 def _hold_moved(

@@ -177,3 +177,52 @@ def test_a_label_that_appeared_since_a_delete_was_planned_holds_it(project) -> N
     assert ran.code == 0
     assert "No changes. 1 held." in ran.out
     assert project.sample("b")
+
+
+FOUR = "dataset: jane/flowers\nsamples:\n" + "".join(
+    f"  - {{name: {name}, image: 'https://x/{name}.png'}}\n" for name in "abcd"
+)
+TWO = "".join(FOUR.splitlines(keepends=True)[:4])
+
+
+@pytest.fixture
+def half(project):
+    """Save a plan that deletes two samples of four; that passes all guards."""
+    project.write(FOUR)
+    project.apply()
+    project.write(TWO)
+    assert project.dsac("plan", "--out", "p.plan").code == 0
+    return project.root / "p.plan"
+
+
+def test_a_share_that_became_too_large_since_the_plan_is_blocked(project, half) -> None:
+    with project.platform() as client:
+        client.delete_sample(project.sample("a").uuid)
+        client.delete_sample(project.sample("b").uuid)
+    ran = project.dsac("apply", half)
+    assert ran.code == 1
+    assert "2 samples would be deleted, dsac manages 2" in ran.out
+    assert project.sample("c")
+
+
+def test_a_sample_that_another_project_took_since_the_plan_stays(project, half) -> None:
+    with project.platform() as client:
+        mark = {"dsac": "v1 trees jane/flowers"}
+        client.update_sample(project.sample("c").uuid, {"metadata": mark})
+    ran = project.dsac("apply", half)
+    assert ran.code == 1
+    assert "jane/flowers:c is another project's, or not marked, now" in ran.err
+    assert project.sample("d")
+
+
+def test_a_dataset_that_another_project_took_since_the_plan_stays(project) -> None:
+    project.write(FOUR)
+    project.apply()
+    project.write(FOUR.replace("samples:", "description: x\nsamples:"))
+    assert project.dsac("plan", "--out", "p.plan").code == 0
+    with project.platform() as client:
+        mark = {"dsac": "v1 trees jane/flowers"}
+        client.update_dataset("jane/flowers", {"metadata": mark})
+    ran = project.dsac("apply", project.root / "p.plan")
+    assert ran.code == 1
+    assert "jane/flowers is another project's, or not marked, now" in ran.err
