@@ -19,7 +19,9 @@
     ├── PlanError                      what is asked for can't be planned
     │   └── StalePlanError             .moved, the objects that moved since the plan
     ├── BackupError                    labels can't be saved, or read back
+    ├── LockedError                    another run is at work on a dataset
     ├── JournalError                   what a run does can't be written down, or read
+    ├── OutputError                    the result can't be written
     └── ApplyError                     the report names what failed
 
 A user's mistake is one of these. Anything else that escapes is a bug of ours and
@@ -180,8 +182,16 @@ class BackupError(DsacError):
     """Labels can't be written to a backup, so that they are not lost; or read back."""
 
 
+class LockedError(DsacError):
+    """Another run is at work on a dataset; says who, and until when."""
+
+
 class JournalError(DsacError):
     """What a run does can't be written to its journal, or a journal can't be read."""
+
+
+class OutputError(DsacError):
+    """The result can't be written to where it should go: a full disk, for example."""
 
 
 class ApplyError(DsacError):

@@ -1,8 +1,6 @@
 """A clock that never really waits."""
 
-import threading
-
-from dsac.remote.clock import Clock
+from dsac.remote.clock import Clock, Flag
 
 
 class StoppedClock(Clock):
@@ -15,7 +13,7 @@ class StoppedClock(Clock):
     def now(self) -> float:
         return self.time
 
-    def sleep(self, duration: float, wake: threading.Event | None = None) -> None:
+    def sleep(self, duration: float, wake: Flag | None = None) -> None:
         del wake
         self.slept.append(duration)
         self.time += duration

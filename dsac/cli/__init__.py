@@ -1,14 +1,55 @@
 """The command line; the only place that prints, prompts or exits."""
 
+import os
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import TextIO
 
 from dsac.errors import DsacError
 
 
 def main() -> None:
     """Run the command of this process and end it with the command's exit code."""
-    sys.exit(run(sys.argv[1:]))
+    from dsac.cli.signals import end_on_sigterm
+
+    end_on_sigterm()
+    code = run(sys.argv[1:])
+    if not _flushed():
+        code = code or 1
+    if any(_outlives_us(thread) for thread in threading.enumerate()):
+        # Stopped at once: what is in flight would be waited for.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _outlives_us(thread: threading.Thread) -> bool:
+    return not thread.daemon and thread is not threading.main_thread()
+
+
+def _flushed() -> bool:
+    """Write what is left of the output; tell whether a disk took it.
+
+    Python would try once more at its end, and complain.
+    """
+    well = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError) as error:
+            well = well and isinstance(error, BrokenPipeError)
+            _leave(stream)
+    return well
+
+
+def _leave(stream: TextIO) -> None:
+    """Let a stream that can't be written lead nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -37,6 +78,6 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         # Whoever read the output has gone; nothing more can be said to anyone.
-        sys.stdout = None
+        _leave(sys.stdout)
         return 1
     return result if isinstance(result, int) else 0

@@ -1,11 +1,12 @@
 """`dsac apply`: do what plan shows."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from dsac.cli.applying import destroy_answer, destroy_question, show_and_apply
+from dsac.cli.applying import Options, destroy_answer, destroy_question, show_and_apply
 from dsac.cli.options import (
     base_options,
     destroy_option,
@@ -28,11 +29,10 @@ from dsac.cli.terminal import Terminal
 from dsac.core.plan import Allowances
 from dsac.core.selection import Selection
 from dsac.engine.planfile import load, recheck
-from dsac.engine.planning import PlanRequest, make_plan
+from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.errors import UsageError
 from dsac.render import FORMATS
 
-QUESTION = "Do you want to apply this plan? Only 'yes' will be accepted."
 YAML = frozenset({".yaml", ".yml"})
 
 
@@ -45,6 +45,13 @@ YAML = frozenset({".yaml", ".yml"})
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @base_options
 @destroy_option
+@click.option(
+    "--lock-timeout",
+    default=0.0,
+    type=click.FloatRange(min=0),
+    metavar="S",
+    help="Wait up to S seconds for a run that is at work on a dataset.",
+)
 @plan_options
 @selection_options
 @global_options
@@ -55,6 +62,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     form: str,
     jobs: int,
     destroy: bool,
+    lock_timeout: float,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -98,10 +106,11 @@ def command(  # noqa: PLR0913 - a parameter for each option
             session = stack.enter_context(
                 open_session(project, jobs=jobs, owners=owners, terminal=terminal)
             )
-            with progress(terminal) as shown:
-                prepared = recheck(session.view, saved, progress=shown)
-            if prepared.done:
-                terminal.talk(f"{prepared.done} changes of the plan are done already.")
+
+            def prepare() -> Prepared:
+                with progress(terminal) as shown:
+                    return recheck(session.view, saved, progress=shown)
+
         else:
             manifests = load_manifests(project, paths, jobs=jobs)
             request = PlanRequest(
@@ -117,19 +126,25 @@ def command(  # noqa: PLR0913 - a parameter for each option
             session = stack.enter_context(
                 open_session(project, jobs=jobs, owners=owners, terminal=terminal)
             )
-            with progress(terminal) as shown:
-                prepared = make_plan(session.view, manifests, request, progress=shown)
-        return show_and_apply(
-            session,
-            prepared,
-            terminal,
+
+            def prepare() -> Prepared:
+                with progress(terminal) as shown:
+                    return make_plan(session.view, manifests, request, progress=shown)
+
+        prepared = prepare()
+        if prepared.done:
+            terminal.talk(f"{prepared.done} changes of the plan are done already.")
+        options = Options(
+            again=prepare,
             form=form,
             verbose=verbose,
             approved=auto_approve or planfile is not None,
-            question=destroy_question(prepared.plan) if destroy else QUESTION,
-            answer=destroy_answer(prepared.plan) if destroy else "yes",
             jobs=jobs,
+            timeout=lock_timeout,
         )
+        if destroy:
+            options = replace(options, question=destroy_question, answer=destroy_answer)
+        return show_and_apply(session, prepared, terminal, options)
 
 
 def _check_destroy(planfile: Path | None, *, auto_approve: bool) -> None:

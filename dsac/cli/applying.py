@@ -1,20 +1,23 @@
 """Shows a plan, asks, applies it, and reports: what apply and destroy share."""
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from dsac.cli.progress import progress
+from dsac.cli.signals import interruptible
 from dsac.cli.terminal import Terminal
+from dsac.core.document import plan_document
 from dsac.core.plan import Plan
+from dsac.core.report import Report
 from dsac.core.resources import Kind
 from dsac.engine.applying import apply_plan
+from dsac.engine.lease import leases
 from dsac.engine.planning import Prepared
 from dsac.engine.session import Session
 from dsac.errors import UsageError
 from dsac.render import render_plan, render_report
+
+QUESTION = "Do you want to apply this plan? Only 'yes' will be accepted."
 
 
 def destroy_answer(plan: Plan) -> str:
@@ -28,74 +31,96 @@ def destroy_question(plan: Plan) -> str:
     return f"Type the names to delete what is listed above: {destroy_answer(plan)}"
 
 
-@contextmanager
-def interruptible() -> Iterator[threading.Event]:
-    """Give an event that the first Ctrl-C or SIGTERM sets; the second one stops."""
-    event = threading.Event()
+@dataclass(frozen=True)
+class Options:
+    """How a plan is shown, approved and applied.
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        if event.is_set():
-            raise KeyboardInterrupt
-        event.set()
+    `approved` says that nobody need be asked; `question` and `answer`, the one that is
+    a yes, are made of the plan; `again` plans once more, for when another run had to
+    be waited for, which is done for `timeout` seconds.
+    """
 
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(kind, stop) for kind in kinds]
-    try:
-        yield event
-    finally:
-        for kind, handler in zip(kinds, before, strict=True):
-            signal.signal(kind, handler)
+    again: Callable[[], Prepared]
+    form: str = "text"
+    verbose: bool = False
+    approved: bool = False
+    jobs: int = 8
+    command: str = "apply"
+    timeout: float = 0.0
+    question: Callable[[Plan], str] = lambda _: QUESTION
+    answer: Callable[[Plan], str] = lambda _: "yes"
 
 
-def show_and_apply(  # noqa: PLR0913 - all but the first three are keyword-only
-    session: Session,
-    prepared: Prepared,
-    terminal: Terminal,
-    *,
-    form: str,
-    verbose: bool,
-    approved: bool,
-    question: str,
-    answer: str,
-    jobs: int,
+def show_and_apply(
+    session: Session, prepared: Prepared, terminal: Terminal, options: Options
 ) -> int:
     """Show a plan, have it approved, apply it; give the exit code.
 
-    Args:
-        session: The connection.
-        prepared: The plan.
-        terminal: For output and the question.
-        form: How the plan and the report are rendered.
-        verbose: Whether every change is listed.
-        approved: Whether nobody need be asked.
-        question: What to ask on a terminal.
-        answer: The one answer that is a yes.
-        jobs: So many operations run at the same time.
+    Raises:
+        LockedError: another run is at work on a dataset.
     """
-    plan = prepared.plan
-    as_text = form == "text"
-    if as_text:
-        terminal.result(
-            render_plan(plan, form=form, color=terminal.color, verbose=verbose)
-        )
-    if plan.blocks:
-        if not as_text:
-            terminal.result(render_plan(plan, form=form))
+    if not _approved(prepared.plan, terminal, options):
         return 1
-    if plan.summary.changes and not approved:
-        if not terminal.interactive:
-            raise UsageError(
-                "nobody is there to approve the plan",
-                hint="pass --auto-approve, or apply a saved plan",
+    talk = terminal.talk
+    with (
+        interruptible(session.transport.stop) as cancel,
+        leases(session, prepared.plan, timeout=options.timeout, talk=talk) as held,
+    ):
+        if held.waited:
+            # Somebody was at work meanwhile: what was shown may be done, or wrong.
+            before, prepared = prepared, options.again()
+            options = replace(
+                options, approved=options.approved or _same(before, prepared)
             )
-        if not terminal.ask(question, answer=answer):
-            terminal.talk("Nothing was applied.")
-            return 1
-    with interruptible() as cancel, progress(terminal) as shown:
-        report = apply_plan(session, prepared, jobs=jobs, progress=shown, cancel=cancel)
-    if as_text and not plan.summary.changes:
+            if not _approved(prepared.plan, terminal, options):
+                return 1
+        with progress(terminal) as shown:
+            report = apply_plan(
+                session,
+                prepared,
+                jobs=options.jobs,
+                progress=shown,
+                cancel=cancel,
+                command=options.command,
+            )
+    if options.form == "text" and not prepared.plan.summary.changes:
         return 0
-    text = render_report(report, form=form, color=terminal.color, verbose=verbose)
-    terminal.result(text)
-    return 0 if report.complete else 1
+    return _ending(report, terminal, options)
+
+
+def _same(before: Prepared, after: Prepared) -> bool:
+    return plan_document(before.plan) == plan_document(after.plan)
+
+
+def _approved(plan: Plan, terminal: Terminal, options: Options) -> bool:
+    """Show a plan and have it approved; tell whether it may be applied."""
+    as_text = options.form == "text"
+    if as_text or plan.blocks:
+        text = render_plan(
+            plan, form=options.form, color=terminal.color, verbose=options.verbose
+        )
+        terminal.offer(text)
+    if plan.blocks:
+        return False
+    if options.approved or not plan.summary.changes:
+        return True
+    if not terminal.interactive:
+        raise UsageError(
+            "nobody is there to approve the plan",
+            hint="pass --auto-approve, or apply a saved plan",
+        )
+    answered = terminal.ask(options.question(plan), answer=options.answer(plan))
+    if not answered:
+        terminal.talk("Nothing was applied.")
+    return answered
+
+
+def _ending(report: Report, terminal: Terminal, options: Options) -> int:
+    """Show the report, on stderr if nobody hears it elsewhere; give the exit code."""
+    text = render_report(
+        report, form=options.form, color=terminal.color, verbose=options.verbose
+    )
+    well = terminal.offer(text)
+    if not terminal.heard:
+        terminal.talk(render_report(report, form="text"))
+    return 0 if report.complete and well else 1

@@ -1,17 +1,54 @@
 """A progress bar on a terminal, with count, rate and time left."""
 
+import io
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
+
+
+class Quiet(io.TextIOBase):
+    """Writes to stderr as long as there is one: a terminal may go away."""
+
+    def __init__(self) -> None:
+        # While a bar is shown `sys.stderr` leads to it.
+        self._stream = sys.stderr
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is left, if that can be."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether a terminal shows it."""
+        return self._stream.isatty()
+
+
+class Rate(ProgressColumn):
+    """So many steps a second."""
+
+    def render(self, task: Task) -> Text:
+        """Write the rate, once it is known."""
+        return Text("" if task.speed is None else f"{task.speed:.1f}/s")
 
 
 class Bar:
@@ -44,8 +81,9 @@ def bar() -> Iterator[Bar]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True)
+    console = Console(file=cast("TextIO", Quiet()))
     with Progress(*columns, console=console, transient=True) as shown:
         yield Bar(shown)

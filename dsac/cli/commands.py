@@ -18,6 +18,7 @@ COMMANDS = {
     "import": "Write manifests of datasets that are on the platform.",
     "restore": "Write the labels of a backup back.",
     "runs": "List what applies did, also those that were killed.",
+    "unlock": "Remove the lease that a dead apply left on a dataset.",
     "serve": "Serve a local Segments API on a port.",
     "schema": "Print the JSON Schema of manifests or of dsac.yaml.",
     "version": "Print the version.",

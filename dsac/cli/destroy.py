@@ -2,12 +2,12 @@
 
 import click
 
-from dsac.cli.applying import destroy_answer, destroy_question, show_and_apply
+from dsac.cli.applying import Options, destroy_answer, destroy_question, show_and_apply
 from dsac.cli.options import global_options, plan_options, settings
 from dsac.cli.progress import progress
 from dsac.cli.running import allowances, open_project, open_session, owners_of
 from dsac.cli.terminal import Terminal
-from dsac.engine.planning import PlanRequest, make_plan
+from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.manifests.load import Manifests, is_dataset_name
 
 
@@ -55,16 +55,18 @@ def command(  # noqa: PLR0913 - a parameter for each option
     nothing = Manifests()
     owners = owners_of(nothing, names)
     with open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session:
-        with progress(terminal) as shown:
-            prepared = make_plan(session.view, nothing, request, progress=shown)
-        return show_and_apply(
-            session,
-            prepared,
-            terminal,
-            form="text",
+
+        def prepare() -> Prepared:
+            with progress(terminal) as shown:
+                return make_plan(session.view, nothing, request, progress=shown)
+
+        options = Options(
+            again=prepare,
             verbose=verbose,
             approved=auto_approve,
-            question=destroy_question(prepared.plan),
-            answer=destroy_answer(prepared.plan),
             jobs=jobs,
+            command="destroy",
+            question=destroy_question,
+            answer=destroy_answer,
         )
+        return show_and_apply(session, prepare(), terminal, options)

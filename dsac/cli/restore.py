@@ -4,14 +4,17 @@ from pathlib import Path
 
 import click
 
-from dsac.cli.applying import show_and_apply
+from dsac.cli.applying import Options, show_and_apply
 from dsac.cli.options import global_options, settings
 from dsac.cli.progress import progress
 from dsac.cli.running import open_project, open_session
 from dsac.cli.terminal import Terminal
 from dsac.core.plan import Allowances
+from dsac.engine.planning import Prepared
 from dsac.engine.restoring import owners_in, plan_restore
 from dsac.render import FORMATS
+
+QUESTION = "Do you want to write these labels? Only 'yes' will be accepted."
 
 
 @click.command("restore")
@@ -48,17 +51,20 @@ def command(  # noqa: PLR0913 - a parameter for each option
     owners = owners_in(folder)
     allow = Allowances(label_loss=allow_label_loss)
     with open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session:
-        with progress(terminal) as shown:
-            prepared = plan_restore(session.view, folder, allow=allow, progress=shown)
-        code = show_and_apply(
-            session,
-            prepared,
-            terminal,
+
+        def prepare() -> Prepared:
+            with progress(terminal) as shown:
+                return plan_restore(session.view, folder, allow=allow, progress=shown)
+
+        prepared = prepare()
+        options = Options(
+            again=prepare,
             form=form,
             verbose=verbose,
             approved=auto_approve,
-            question="Do you want to write these labels? Only 'yes' will be accepted.",
-            answer="yes",
             jobs=jobs,
+            command="restore",
+            question=lambda _: QUESTION,
         )
+        code = show_and_apply(session, prepared, terminal, options)
     return 1 if prepared.plan.warnings else code

@@ -2,16 +2,20 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import click
 
-from dsac.errors import DsacError, ManifestError
+from dsac.errors import DsacError, ManifestError, OutputError
+
+GONE = "whoever read the result has gone"
 
 
 class Terminal:
     """Owns all output of a command."""
 
     def __init__(self, *, color: bool = True) -> None:
+        self._deaf = ""
         self.color = color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
 
     @property
@@ -20,17 +24,55 @@ class Terminal:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def result(self, text: str) -> None:
-        """Write a result to stdout."""
-        click.echo(text, nl=not text.endswith("\n"), color=True)
+        """Write a result to stdout.
+
+        Raises:
+            BrokenPipeError: whoever read it has gone.
+            OutputError: it can't be written.
+        """
+        try:
+            click.echo(text, nl=not text.endswith("\n"), color=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"can't write the result: {error.strerror}",
+                hint="make room where the output goes",
+            ) from error
+
+    def offer(self, text: str) -> bool:
+        """Write a result to stdout if that can be; tell whether all is well.
+
+        That nobody reads it any more is well; what is under way goes on.
+        """
+        if self._deaf:
+            return self._deaf == GONE
+        try:
+            self.result(text)
+        except BrokenPipeError:
+            self._deaf = GONE
+        except OutputError as error:
+            self._deaf = str(error)
+            self.fail(error)
+        return self._deaf in {"", GONE}
+
+    @property
+    def heard(self) -> bool:
+        """Whether all that was offered could be written."""
+        return not self._deaf
 
     def talk(self, text: str) -> None:
-        """Say something that is not the result, on stderr."""
-        click.echo(text, err=True)
+        """Say something that is not the result, on stderr, if anybody is there."""
+        with suppress(OSError, ValueError):
+            click.echo(text, err=True)
 
     def ask(self, question: str, *, answer: str) -> bool:
         """Ask for one exact answer on a terminal; anything else is a no."""
         self.talk(question)
-        return input("  > ").strip() == answer
+        try:
+            return input("  > ").strip() == answer
+        except EOFError:
+            return False
 
     def fail(self, error: DsacError) -> None:
         """Report an error: what it is about, and what to do."""

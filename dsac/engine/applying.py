@@ -68,7 +68,9 @@ def apply_plan(  # noqa: PLR0913 - all but the first two are keyword-only
     memory = UploadMemory(
         root / STATE / "uploads.jsonl", remote=plan.remote, wanted=_files(plan)
     )
-    writer = Writer(session.client, opener=_opener(root), memory=memory)
+    writer = Writer(
+        session.client, opener=_opener(root), memory=memory, datasets=session.datasets
+    )
     backup = Backup(root / STATE / "backup", reader)
     careful = Careful(
         writer,

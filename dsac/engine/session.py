@@ -13,6 +13,7 @@ from dsac.errors import (
 from dsac.manifests.project import Project
 from dsac.remote.client import Client
 from dsac.remote.reader import Reader
+from dsac.remote.stripes import Stripes
 from dsac.remote.transport import Counts, Transport
 from dsac.remote.wsgi import App
 
@@ -59,6 +60,8 @@ class Session:
         self.view = View(project, Reader(client))
         self.client = client
         self.transport = transport
+        self.datasets = Stripes()
+        """Who reads metadata of a dataset to write it anew holds its lock."""
 
     def counts(self) -> Counts:
         """Give what was sent and received so far."""

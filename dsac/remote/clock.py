@@ -1,8 +1,16 @@
 """Time and chance, in one place, so that tests need not wait."""
 
 import random
-import threading
 import time
+
+LOOKED_EVERY = 0.2
+"""So often, in seconds, who sleeps looks whether to wake."""
+
+
+class Flag:
+    """Something that is set once; without a lock, so that a signal may set it."""
+
+    on = False
 
 
 class Clock:
@@ -12,12 +20,15 @@ class Clock:
         """Give seconds that only go forward."""
         return time.monotonic()
 
-    def sleep(self, duration: float, wake: threading.Event | None = None) -> None:
+    def today(self) -> float:
+        """Give the seconds since 1970, which all machines agree on."""
+        return time.time()
+
+    def sleep(self, duration: float, wake: Flag | None = None) -> None:
         """Wait for so many seconds, or until `wake` is set."""
-        if wake is None:
-            time.sleep(duration)
-        else:
-            wake.wait(duration)
+        end = time.monotonic() + duration
+        while (left := end - time.monotonic()) > 0 and not (wake and wake.on):
+            time.sleep(left if wake is None else min(left, LOOKED_EVERY))
 
     def jitter(self) -> float:
         """Give a number between 0 and 1."""

@@ -134,6 +134,11 @@ class Transport:
         """
         self._waiting.stop()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was told to end."""
+        return self._waiting.stopped
+
     @contextmanager
     def before_writes(self, look: Callable[[], None]) -> Iterator[None]:
         """Call `look` immediately before each attempt of a write in this thread.

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import BinaryIO, Protocol
@@ -10,11 +9,11 @@ from typing import BinaryIO, Protocol
 from dsac.core.values import Upload
 from dsac.errors import RemoteError
 from dsac.remote.client import Client
+from dsac.remote.stripes import Stripes
 
 Opener = Callable[[Upload], tuple[BinaryIO, str]]
 """Opens a file for its upload: the bytes as they go up, and a file name."""
 
-STRIPES = 256
 MD5 = re.compile(r"[0-9a-f]{32}")
 
 
@@ -37,7 +36,7 @@ class Uploader:
         self._client = client
         self._open = opener
         self._memory = memory
-        self._locks = [threading.Lock() for _ in range(STRIPES)]
+        self._stripes = Stripes()
 
     def place(self, upload: Upload) -> str:
         """Give a URL under which the content of a file is.
@@ -49,7 +48,7 @@ class Uploader:
         if self._memory is None:
             return self._upload(upload)[0]
         # Two files of one content wait for each other, and others hardly ever do.
-        with self._locks[int(upload.sha256[:2], 16)]:
+        with self._stripes.lock(upload.sha256):
             url, md5 = self._memory.find(upload)
             if url and self._stands(url, md5):
                 return url

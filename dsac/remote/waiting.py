@@ -1,9 +1,8 @@
 """All waiting of a transport: for a turn, after a refusal, after a failure."""
 
-import threading
 from collections.abc import Callable
 
-from dsac.remote.clock import Clock
+from dsac.remote.clock import Clock, Flag
 from dsac.remote.limiter import Limiter, Turn
 from dsac.remote.retrying import LONGEST_WAIT, Budget, backoff
 
@@ -26,18 +25,18 @@ class Waiting:
     def __init__(self, clock: Clock, count: Callable[..., None]) -> None:
         self._clock = clock
         self._count = count
-        self._stopped = threading.Event()
+        self._stopped = Flag()
         self.limiter = Limiter(clock)
         self.budget = Budget()
 
     def stop(self) -> None:
         """Let nothing wait for long any more."""
-        self._stopped.set()
+        self._stopped.on = True
 
     @property
     def stopped(self) -> bool:
         """Whether the run was told to end."""
-        return self._stopped.is_set()
+        return self._stopped.on
 
     def turn(self) -> Turn:
         """Wait until a request may start.
@@ -73,10 +72,10 @@ class Waiting:
 
     def _sleep(self, duration: float) -> None:
         end = self._clock.now() + duration
-        if not self._stopped.is_set():
+        if not self._stopped.on:
             self._clock.sleep(duration, self._stopped)
         left = end - self._clock.now()
-        if left > BRIEFLY and self._stopped.is_set():
+        if left > BRIEFLY and self._stopped.on:
             raise Ended
-        if left > 0 and self._stopped.is_set():
+        if left > 0 and self._stopped.on:
             self._clock.sleep(left)

@@ -60,6 +60,7 @@ from dsac.remote.bodies import (
 from dsac.remote.client import Client
 from dsac.remote.removals import Metadata, Removal, insist
 from dsac.remote.settling import created, is_as_created, settled, verified
+from dsac.remote.stripes import Stripes
 from dsac.remote.uploading import Memory, Opener, Uploader
 
 GONE_IS_FINE = suppress(NotFoundError)
@@ -75,10 +76,16 @@ class Writer:
     """
 
     def __init__(
-        self, client: Client, *, opener: Opener, memory: Memory | None = None
+        self,
+        client: Client,
+        *,
+        opener: Opener,
+        memory: Memory | None = None,
+        datasets: Stripes | None = None,
     ) -> None:
         self.client = client
         self._uploader = Uploader(client, opener=opener, memory=memory)
+        self._datasets = datasets or Stripes()
         self._lock = threading.Lock()
         self.urls: dict[Upload, str] = {}
         self.uuids: dict[tuple[str, str], str] = {}
@@ -110,8 +117,9 @@ class Writer:
                 self._upload(operation)
             case CreateDataset():
                 self._create_dataset(operation)
-            case UpdateDataset():
-                self._update_dataset(operation)
+            case UpdateDataset(fields=fields):
+                with self._datasets.lock(fields.name):
+                    self._update_dataset(operation)
             case DeleteDataset():
                 with GONE_IS_FINE:
                     self.client.delete_dataset(operation.dataset)

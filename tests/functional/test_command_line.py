@@ -13,8 +13,8 @@ import pytest
 
 from dsac import __version__
 from dsac.cli import main, progress
-from dsac.cli.applying import interruptible
 from dsac.cli.commands import COMMANDS
+from dsac.cli.signals import interruptible
 from dsac.cli.terminal import Terminal
 from dsac.core.values import Tree
 from dsac.remote.client import Client
@@ -165,13 +165,28 @@ def test_a_blocked_apply_can_be_read_as_json(project):
     assert json.loads(ran.out)["summary"]["blocked"]
 
 
-def test_the_first_signal_finishes_and_the_second_stops():
-    with interruptible() as event:
+def test_the_first_signal_finishes_and_the_second_stops(capfd):
+    told: list[str] = []
+    with interruptible(lambda: told.append("stop")) as event:
         os.kill(os.getpid(), signal.SIGTERM)
-        assert event.wait(300)
+        assert event.wait(5)
+        assert told == ["stop"]
+        signal.raise_signal(signal.SIGHUP)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert capfd.readouterr().err.count("once more stops at once") == 1
+
+
+def test_what_whoever_started_us_wants_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible(lambda: None) as event:
+            signal.raise_signal(signal.SIGHUP)
+            assert not event.is_set()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_an_interrupted_apply_starts_nothing_new_and_says_so(project, monkeypatch):
@@ -231,14 +246,33 @@ def test_main_ends_the_process_with_the_code(monkeypatch):
     assert caught.value.code == 1
 
 
-def test_progress_is_a_line_now_and_then_without_a_terminal(capsys, monkeypatch):
-    moments = iter([0.0, 0.0, 5.0, 11.0, 12.0])
-    monkeypatch.setattr("dsac.cli.progress.time.monotonic", lambda: next(moments))
-    lines = progress.Lines(Terminal())
+def test_progress_is_a_line_now_and_then_without_a_terminal(capsys):
+    moment = 0.0
+    lines = progress.Lines(Terminal(), now=lambda: moment)
+    lines.advance()
+    lines.look()
     lines.phase("uploads", 10)
     lines.advance()
+    moment = 5.0
     lines.advance(4)
-    assert capsys.readouterr().err == "uploads: 5/10, 0.5/s\n"
+    assert capsys.readouterr().err == ""
+    moment = 10.0
+    lines.look()
+    lines.look()
+    moment = 20.0
+    lines.phase("read", None)
+    lines.look()
+    said = "uploads: 5/10, 0.5/s, 10 s left\nread: 0, 0.0/s\n"
+    assert capsys.readouterr().err == said
+
+
+def test_a_line_is_written_also_when_nothing_moves(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    monkeypatch.setattr(progress, "HEARTBEAT", 0.001)
+    with progress.progress(Terminal()) as shown:
+        shown.phase("read", 2)
+        while "read: 0/2" not in (said := capsys.readouterr().err):
+            assert not said.strip()
 
 
 def test_progress_is_a_bar_on_a_terminal(capsys, monkeypatch):
