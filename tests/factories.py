@@ -1,5 +1,7 @@
 """Values for tests: each with defaults that make sense together, by keyword."""
 
+from typing import Any
+
 from msgspec import UNSET, UnsetType
 
 from dsac.core.change import Action, Change, Loss
@@ -196,16 +198,6 @@ def make_plan(
     )
 
 
-def make_report(
-    *results: Result, interrupted: bool = False, stopped: str = "", run: str = ""
-) -> Report:
+def make_report(*results: Result, **more: Any) -> Report:
     """Make the report of an apply that ended so."""
-    return Report(
-        results=results,
-        interrupted=interrupted,
-        stopped=stopped,
-        run=run,
-        uploads=1,
-        requests=9,
-        writes=4,
-    )
+    return Report(results=results, uploads=1, requests=9, writes=4, **more)

@@ -1,12 +1,13 @@
 """`dsac apply`: do what plan shows."""
 
 import contextlib
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
 import click
 
 from dsac.cli.applying import Options, destroy_answer, destroy_question, show_and_apply
+from dsac.cli.events import FORMS, events, reported
 from dsac.cli.options import (
     base_options,
     destroy_option,
@@ -16,7 +17,6 @@ from dsac.cli.options import (
     selection_options,
     settings,
 )
-from dsac.cli.progress import progress
 from dsac.cli.running import (
     allowances,
     load_manifests,
@@ -30,8 +30,8 @@ from dsac.core.plan import Allowances
 from dsac.core.selection import Selection
 from dsac.engine.planfile import load, recheck
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
+from dsac.engine.rehearsal import record
 from dsac.errors import UsageError
-from dsac.render import FORMATS
 
 YAML = frozenset({".yaml", ".yml"})
 
@@ -40,7 +40,11 @@ YAML = frozenset({".yaml", ".yml"})
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--auto-approve", is_flag=True, help="Do not ask; guards still hold.")
 @click.option(
-    "--format", "form", default="text", show_default=True, type=click.Choice(FORMATS)
+    "--format",
+    "form",
+    default="text",
+    show_default=True,
+    type=FORMS,
 )
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @base_options
@@ -51,6 +55,17 @@ YAML = frozenset({".yaml", ".yml"})
     type=click.FloatRange(min=0),
     metavar="S",
     help="Wait up to S seconds for a run that is at work on a dataset.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Rehearse on a throw-away copy of what was read; write nothing.",
+)
+@click.option(
+    "--events-into",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Add the events of --format events to FILE, beside what is shown.",
 )
 @plan_options
 @selection_options
@@ -63,6 +78,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     jobs: int,
     destroy: bool,
     lock_timeout: float,
+    events_into: Path | None,
+    dry_run: bool,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -90,6 +107,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     if destroy:
         _check_destroy(planfile, auto_approve=auto_approve)
     with contextlib.ExitStack() as stack:
+        told = stack.enter_context(events(terminal, form=form, into=events_into))
         if planfile is not None:
             given = (allow != Allowances(), take_over, selection, base is not None)
             if any(given):
@@ -107,8 +125,10 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 open_session(project, jobs=jobs, owners=owners, terminal=terminal)
             )
 
+            recorder = record(session) if dry_run else None
+
             def prepare() -> Prepared:
-                with progress(terminal) as shown:
+                with reported(terminal, told) as shown:
                     return recheck(session.view, saved, progress=shown)
 
         else:
@@ -127,8 +147,10 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 open_session(project, jobs=jobs, owners=owners, terminal=terminal)
             )
 
+            recorder = record(session) if dry_run else None
+
             def prepare() -> Prepared:
-                with progress(terminal) as shown:
+                with reported(terminal, told) as shown:
                     return make_plan(session.view, manifests, request, progress=shown)
 
         prepared = prepare()
@@ -141,9 +163,13 @@ def command(  # noqa: PLR0913 - a parameter for each option
             approved=auto_approve or planfile is not None,
             jobs=jobs,
             timeout=lock_timeout,
+            events=told,
+            recorder=recorder,
         )
         if destroy:
-            options = replace(options, question=destroy_question, answer=destroy_answer)
+            options = dataclasses.replace(
+                options, question=destroy_question, answer=destroy_answer
+            )
         return show_and_apply(session, prepared, terminal, options)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dsac.cli.progress import progress
+from dsac.cli.events import FORM, Events, reported
 from dsac.cli.signals import interruptible
 from dsac.cli.terminal import Terminal
 from dsac.core.document import plan_document
@@ -13,6 +13,7 @@ from dsac.core.resources import Kind
 from dsac.engine.applying import apply_plan
 from dsac.engine.lease import leases
 from dsac.engine.planning import Prepared
+from dsac.engine.rehearsal import Recorder, rehearse
 from dsac.engine.session import Session
 from dsac.errors import UsageError
 from dsac.render import render_plan, render_report
@@ -37,7 +38,8 @@ class Options:
 
     `approved` says that nobody need be asked; `question` and `answer`, the one that is
     a yes, are made of the plan; `again` plans once more, for when another run had to
-    be waited for, which is done for `timeout` seconds.
+    be waited for, which is done for `timeout` seconds. With a
+    `recorder` of what was read it is only rehearsed.
     """
 
     again: Callable[[], Prepared]
@@ -47,6 +49,8 @@ class Options:
     jobs: int = 8
     command: str = "apply"
     timeout: float = 0.0
+    events: Events | None = None
+    recorder: Recorder | None = None
     question: Callable[[Plan], str] = lambda _: QUESTION
     answer: Callable[[Plan], str] = lambda _: "yes"
 
@@ -59,8 +63,12 @@ def show_and_apply(
     Raises:
         LockedError: another run is at work on a dataset.
     """
+    rehearsing = options.recorder is not None
+    options = replace(options, approved=options.approved or rehearsing)
     if not _approved(prepared.plan, terminal, options):
         return 1
+    if options.recorder is not None:
+        return _rehearse(session, prepared, terminal, options, options.recorder)
     talk = terminal.talk
     with (
         interruptible(session.transport.stop) as cancel,
@@ -74,7 +82,7 @@ def show_and_apply(
             )
             if not _approved(prepared.plan, terminal, options):
                 return 1
-        with progress(terminal) as shown:
+        with reported(terminal, options.events) as shown:
             report = apply_plan(
                 session,
                 prepared,
@@ -82,9 +90,35 @@ def show_and_apply(
                 progress=shown,
                 cancel=cancel,
                 command=options.command,
+                watch=options.events,
             )
-    if options.form == "text" and not prepared.plan.summary.changes:
+    if not (prepared.plan.summary.changes or options.form == "json"):
+        if options.events is not None:
+            options.events.report(report)
         return 0
+    return _ending(report, terminal, options)
+
+
+def _rehearse(
+    session: Session,
+    prepared: Prepared,
+    terminal: Terminal,
+    options: Options,
+    recorder: Recorder,
+) -> int:
+    with (
+        interruptible(session.transport.stop) as cancel,
+        reported(terminal, options.events) as shown,
+    ):
+        report = rehearse(
+            session,
+            prepared,
+            recorder,
+            jobs=options.jobs,
+            progress=shown,
+            cancel=cancel,
+            watch=options.events,
+        )
     return _ending(report, terminal, options)
 
 
@@ -95,7 +129,9 @@ def _same(before: Prepared, after: Prepared) -> bool:
 def _approved(plan: Plan, terminal: Terminal, options: Options) -> bool:
     """Show a plan and have it approved; tell whether it may be applied."""
     as_text = options.form == "text"
-    if as_text or plan.blocks:
+    if options.events is not None:
+        options.events.plan(plan, operation=options.command)
+    if as_text or (plan.blocks and options.form != FORM):
         text = render_plan(
             plan, form=options.form, color=terminal.color, verbose=options.verbose
         )
@@ -117,10 +153,14 @@ def _approved(plan: Plan, terminal: Terminal, options: Options) -> bool:
 
 def _ending(report: Report, terminal: Terminal, options: Options) -> int:
     """Show the report, on stderr if nobody hears it elsewhere; give the exit code."""
-    text = render_report(
-        report, form=options.form, color=terminal.color, verbose=options.verbose
-    )
-    well = terminal.offer(text)
+    if options.events is not None:
+        options.events.report(report)
+    well = True
+    if options.form != FORM:
+        text = render_report(
+            report, form=options.form, color=terminal.color, verbose=options.verbose
+        )
+        well = terminal.offer(text)
     if not terminal.heard:
         terminal.talk(render_report(report, form="text"))
     return 0 if report.complete and well else 1

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dsac.cli.events import FORMS, events, reported
 from dsac.cli.options import (
     base_options,
     destroy_option,
@@ -13,7 +14,6 @@ from dsac.cli.options import (
     selection_options,
     settings,
 )
-from dsac.cli.progress import progress
 from dsac.cli.running import (
     allowances,
     load_manifests,
@@ -27,7 +27,7 @@ from dsac.cli.terminal import Terminal
 from dsac.core.selection import Selection
 from dsac.engine.planfile import save
 from dsac.engine.planning import PlanRequest, make_plan
-from dsac.render import FORMATS, render_plan
+from dsac.render import render_plan
 
 
 @click.command("plan")
@@ -39,7 +39,11 @@ from dsac.render import FORMATS, render_plan
     help="Save the plan, for show and apply.",
 )
 @click.option(
-    "--format", "form", default="text", show_default=True, type=click.Choice(FORMATS)
+    "--format",
+    "form",
+    default="text",
+    show_default=True,
+    type=FORMS,
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
 @click.option("--fail-on-held", is_flag=True, help="Exit 1 if a change is held.")
@@ -77,30 +81,37 @@ def command(  # noqa: PLR0913 - a parameter for each option
     """
     terminal = Terminal(color=settings().color)
     project = open_project(parse_variables(variables))
-    manifests = load_manifests(project, paths, jobs=jobs)
-    request = PlanRequest(
-        allow=allowances(
-            allow_delete,
-            allow_label_loss,
-            allow_category_change,
-            recreate=allow_recreate,
-        ),
-        take_over=take_over,
-        selection=Selection(target=target, exclude=exclude, replace=replace),
-        destroy_all=destroy,
-        whole=not (paths or destroy),
-        base=open_base(project, base, manifests, paths, variables, jobs=jobs),
-        jobs=jobs,
-    )
-    owners = owners_of(manifests)
-    with (
-        open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session,
-        progress(terminal) as shown,
-    ):
-        prepared = make_plan(session.view, manifests, request, progress=shown)
-    plan = prepared.plan
-    terminal.result(render_plan(plan, form=form, color=terminal.color, verbose=verbose))
-    if out is not None:
-        save(out, prepared)
-        terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")
+    with events(terminal, form=form) as told:
+        manifests = load_manifests(project, paths, jobs=jobs)
+        request = PlanRequest(
+            allow=allowances(
+                allow_delete,
+                allow_label_loss,
+                allow_category_change,
+                recreate=allow_recreate,
+            ),
+            take_over=take_over,
+            selection=Selection(target=target, exclude=exclude, replace=replace),
+            destroy_all=destroy,
+            whole=not (paths or destroy),
+            base=open_base(project, base, manifests, paths, variables, jobs=jobs),
+            jobs=jobs,
+        )
+        owners = owners_of(manifests)
+        with (
+            open_session(
+                project, jobs=jobs, owners=owners, terminal=terminal
+            ) as session,
+            reported(terminal, told) as shown,
+        ):
+            prepared = make_plan(session.view, manifests, request, progress=shown)
+        plan = prepared.plan
+        if told is not None:
+            told.plan(plan, operation="plan")
+        else:
+            text = render_plan(plan, form=form, color=terminal.color, verbose=verbose)
+            terminal.result(text)
+        if out is not None:
+            save(out, prepared)
+            terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")
     return plan_exit_code(plan, detailed=detailed_exitcode, fail_on_held=fail_on_held)

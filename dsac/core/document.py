@@ -361,6 +361,7 @@ def report_document(report: Report) -> Document:
         "interrupted": report.interrupted,
         "stopped": report.stopped or None,
         "run": report.run or None,
+        "rehearsed": report.rehearsed,
         "uploads": report.uploads,
         "requests": report.requests,
         "writes": report.writes,

@@ -38,15 +38,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The end of an apply, results in address order.
 
     `interrupted` is set where a signal ended it early, `stopped` says what else did;
-    `run` names its journal. `uploads` counts the files
-    that went up, `requests` and `writes` what was sent. `backup` is the folder, in the
-    project, to which `saved` labels were written before they were lost.
+    `run` names its journal. A `rehearsed` one changed nothing but a copy. `uploads`
+    counts the files that went up, `requests` and `writes` what was sent. `backup` is
+    the folder, in the project, to which `saved` labels were written before their loss.
     """
 
     results: tuple[Result, ...] = ()
     interrupted: bool = False
     stopped: str = ""
     run: str = ""
+    rehearsed: bool = False
     uploads: int = 0
     requests: int = 0
     writes: int = 0
@@ -57,6 +58,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def count(self, outcome: Outcome) -> int:
         """Count the changes that ended so."""
         return Counter(result.outcome for result in self.results)[outcome]
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Count the changes by how they ended; every outcome, also with none."""
+        return {str(outcome): self.count(outcome) for outcome in Outcome}
 
     @property
     def done(self) -> Summary:

@@ -110,7 +110,7 @@ def _report(
     plan: Plan, endings: dict[Address, Ending], before: Counts, after: Counts
 ) -> Report:
     return Report(
-        results=tuple(_result(change, endings) for change in plan.changes),
+        results=tuple(result_of(change, endings) for change in plan.changes),
         uploads=after.uploads - before.uploads,
         requests=after.requests - before.requests,
         writes=after.writes - before.writes,
@@ -130,7 +130,8 @@ def _files(plan: Plan) -> set[Upload]:
     return found[False] - found[True]
 
 
-def _result(change: Change, endings: dict[Address, Ending]) -> Result:
+def result_of(change: Change, endings: dict[Address, Ending]) -> Result:
+    """Say how a change ended."""
     if change.held:
         return Result(change, Outcome.HELD, change.held)
     ending = endings.get(change.address)
@@ -143,7 +144,7 @@ def _opener(root: Path) -> Opener:
     def open_upload(upload: Upload) -> tuple[BinaryIO, str]:
         """Open a file as it goes up; its content must be what the plan saw."""
         path = root / upload.path
-        data = _checked(path, upload)
+        data = checked(path, upload)
         if upload.form == "file":
             return BytesIO(data), path.name
         from dsac.assets import bitmaps
@@ -153,7 +154,12 @@ def _opener(root: Path) -> Opener:
     return open_upload
 
 
-def _checked(path: Path, upload: Upload) -> bytes:
+def checked(path: Path, upload: Upload) -> bytes:
+    """Read a file that is to go up; its content must be what the plan saw.
+
+    Raises:
+        AssetError: it can't be read, or changed.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:

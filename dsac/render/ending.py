@@ -39,6 +39,9 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         noun = counted(report.saved, "label")
         text = f"Backup: {noun} in {safe(report.backup)}; dsac restore puts them back."
         yield Line(text, Style.HELD)
+    if report.rehearsed:
+        yield _rehearsed(report)
+        return
     yield _ending(report) if report.complete else _broken_off(report)
 
 
@@ -47,6 +50,18 @@ def _result(result: Result) -> Iterator[Line]:
     yield Line(f"  {result.outcome:8} {address}", Style.BAD)
     if result.message:
         yield Line(f"           {safe(result.message)}")
+
+
+def _rehearsed(report: Report) -> Line:
+    done, counts = report.done, report.outcomes
+    if report.complete:
+        text = (
+            f"Rehearsal: {done.add} would be added, {done.change} changed, "
+            f"{done.destroy} destroyed; nothing was written."
+        )
+        return Line(text, Style.GOOD)
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return Line(f"Rehearsal: {told}; nothing was written.", Style.BAD)
 
 
 def _broken_off(report: Report) -> Line:

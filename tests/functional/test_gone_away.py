@@ -128,7 +128,7 @@ from dsac.remote import transport
 
 def tap(moment, method, url):
     if (moment, method) == ("sending", "POST") and "/datasets/" in url:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         threading.Event().wait()
 

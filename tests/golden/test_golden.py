@@ -489,6 +489,17 @@ def stopped() -> Report:
     )
 
 
+def rehearsed() -> Report:
+    return make_report(Result(make_change(Action.CREATE), Outcome.DONE), rehearsed=True)
+
+
+def rehearsed_badly() -> Report:
+    change = make_change(Action.CREATE)
+    return make_report(
+        Result(change, Outcome.FAILED, "PUT: 400 bad points"), rehearsed=True
+    )
+
+
 def nothing() -> Report:
     held = make_change(Action.DELETE, held="a label would be lost")
     return make_report(Result(held, Outcome.HELD, held.held))
@@ -500,6 +511,8 @@ ENDINGS: dict[str, Callable[[], Report]] = {
     "report-many-failed": many_failed,
     "report-interrupted": interrupted,
     "report-stopped": stopped,
+    "report-rehearsed": rehearsed,
+    "report-rehearsed-badly": rehearsed_badly,
     "report-nothing": nothing,
 }
 TOO_LONG = {"grouped", "report-many-failed", "drift-grouped"}

@@ -1,0 +1,86 @@
+"""Events: what happens, as objects for machines, in the words of the JSON plan."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from dsac.core.document import Document, change_document
+from dsac.core.plan import Plan
+from dsac.core.report import Report
+from dsac.errors import DsacError, ManifestError, Problem
+from dsac.render.view import summary_line
+
+EVENTS_VERSION = "1.0"
+"""A reader refuses another major version; a higher minor one only adds."""
+
+Event = tuple[str, str, Document]
+"""The type of an event, a sentence for people, and what more there is to say."""
+
+LEFT_OUT = ("before", "after")
+"""What a planned change has in the JSON plan alone: it may be large."""
+
+
+def version_event(version: str) -> Event:
+    """Give the first event of every stream."""
+    payload: Document = {"dsac": version, "events": EVENTS_VERSION}
+    return "version", f"dsac {version}", payload
+
+
+def plan_events(plan: Plan, *, operation: str) -> Iterator[Event]:
+    """Yield the events of a plan: its changes, warnings and blocks, then its counts."""
+    for change in plan.changes:
+        document = change_document(change)
+        for key in LEFT_OUT:
+            document.pop(key)
+        words = "+".join(document["actions"])
+        held = f", held: {change.held}" if change.held else ""
+        yield "planned_change", f"{change.address}: {words}{held}", {"change": document}
+    for warning in plan.warnings:
+        yield _diagnostic("warning", warning)
+    for block in plan.blocks:
+        yield _diagnostic("error", block.message, block.remedy, address=block.address)
+    summary = msgspec.structs.asdict(plan.summary)
+    changes: Document = {**summary, "blocked": bool(plan.blocks)}
+    payload: Document = {"changes": changes, "operation": operation}
+    yield "change_summary", summary_line(plan.summary), payload
+
+
+def report_events(report: Report) -> Iterator[Event]:
+    """Yield the events of the end of an apply: warnings, then the counts."""
+    for warning in (*report.warnings, *filter(None, (report.stopped,))):
+        yield _diagnostic("warning", warning)
+    counts: Document = dict(report.outcomes)
+    payload: Document = {
+        "changes": msgspec.structs.asdict(report.done),
+        "outcomes": counts,
+        "complete": report.complete,
+        "interrupted": report.interrupted,
+        "run": report.run or None,
+        "uploads": report.uploads,
+        "requests": report.requests,
+        "writes": report.writes,
+        "operation": "apply",
+    }
+    ending = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    yield "apply_summary", ending or "nothing to do", payload
+
+
+def error_events(error: DsacError) -> Iterator[Event]:
+    """Yield what went wrong; the problems of manifests one by one."""
+    if isinstance(error, ManifestError):
+        for problem in error.problems:
+            yield _problem(problem)
+    else:
+        yield _diagnostic("error", str(error), error.hint)
+
+
+def _problem(problem: Problem) -> Event:
+    where = problem.where
+    start = {"line": where.line, "column": where.column}
+    place: Document = {"filename": where.file, "start": start}
+    return _diagnostic("error", problem.message, problem.hint, range=place)
+
+
+def _diagnostic(severity: str, summary: str, detail: str = "", **more: object) -> Event:
+    told = {"severity": severity, "summary": summary, "detail": detail, **more}
+    return "diagnostic", summary, {"diagnostic": told}

@@ -1,0 +1,46 @@
+"""Events as objects: what warnings, blocks, held changes and endings become."""
+
+from dsac.core.change import Action
+from dsac.core.plan import Block, Plan
+from dsac.core.report import Outcome, Report, Result
+from dsac.errors import DsacError
+from dsac.render.events import error_events, plan_events, report_events
+from tests.factories import make_change
+
+
+def test_warnings_blocks_and_held_changes_are_told():
+    held = make_change(Action.DELETE, held="a label would be lost")
+    plan = Plan(
+        project="p",
+        remote="r",
+        user="u",
+        changes=(held,),
+        warnings=("odd",),
+        blocks=(Block("jane/flowers", "too many", "--allow-delete 2"),),
+    )
+    change, warning, block, summary = plan_events(plan, operation="apply")
+    assert "held: a label would be lost" in change[1]
+    assert not {"before", "after"} & change[2]["change"].keys()
+    assert warning[2]["diagnostic"]["severity"] == "warning"
+    assert block[2]["diagnostic"]["address"] == "jane/flowers"
+    assert summary[2]["changes"]["blocked"]
+    assert summary[1] == "No changes. 1 held."
+
+
+def test_the_end_of_an_apply_is_counted_by_outcome():
+    change = make_change(Action.CREATE)
+    report = Report(
+        results=(Result(change, Outcome.UNKNOWN),), stopped="full", warnings=("odd",)
+    )
+    *warnings, summary = report_events(report)
+    assert [item[1] for item in warnings] == ["odd", "full"]
+    assert summary[1] == "1 unknown"
+    assert summary[2]["outcomes"]["unknown"] == 1
+    (nothing,) = report_events(Report())
+    assert nothing[1] == "nothing to do"
+
+
+def test_an_error_is_told_with_its_hint():
+    ((kind, message, payload),) = error_events(DsacError("no", hint="do this"))
+    assert (kind, message) == ("diagnostic", "no")
+    assert payload["diagnostic"]["detail"] == "do this"
