@@ -8,6 +8,7 @@ import msgspec
 
 from dsac.assets.digests import digest_file
 from dsac.core.change import Change
+from dsac.core.diff import INCOMPLETE
 from dsac.core.differences import Differences
 from dsac.core.document import plan_from, saved_plan_document
 from dsac.core.fields import fields
@@ -125,6 +126,7 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
                 pending.append(change)
             case Standing.MOVED:
                 moved.append(f"{change.address} is not as it was when it was planned")
+    moved.extend(_unlisted(pending, remotes))
     if moved:
         raise StalePlanError(
             "the plan is stale:\n" + "\n".join(f"  {item}" for item in moved),
@@ -187,6 +189,17 @@ def _blocks(
         part = Differences(dataset=name, changes=mine, owned=owned)
         parts.append((part, Evidence(desired=None, remote=remote)))
     yield from blocks_again(parts, policy=view.project.policy)
+
+
+def _unlisted(
+    changes: list[Change], remotes: dict[str, RemoteDataset | None]
+) -> Iterator[str]:
+    """Name the datasets of which something would go while not all of it was seen."""
+    deleting = {item.address.dataset for item in changes if item.is_delete}
+    for name in sorted(deleting):
+        remote = remotes.get(name)
+        if remote is not None and not remote.complete:
+            yield f"{name}: {INCOMPLETE}, so nothing may be deleted; try again"
 
 
 def _hold_moved(

@@ -265,6 +265,18 @@ def test_a_dataset_is_not_destroyed_by_an_incomplete_listing(dozen, lens):
     assert "can't be deleted: the listing of samples was not complete" in ran.err
 
 
+def test_a_saved_plan_deletes_nothing_by_an_incomplete_listing(dozen, lens):
+    assert dozen.dsac("plan", "--out", "p.json").code == 0
+    lens.answered = hide("s03")
+    ran = dozen.dsac("apply", "p.json")
+    assert ran.code == 1
+    assert "so nothing may be deleted" in ran.err
+    assert dozen.sample("s11")
+    lens.answered = lambda _, body: body
+    assert dozen.dsac("apply", "p.json").code == 0
+    dozen.assert_settled()
+
+
 def test_label_sets_are_asked_for_where_the_dataset_does_not_tell_them(dozen, lens):
     def untold(asked: Asked, body: Any) -> Any:
         if isinstance(body, dict):
