@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, structs
 
@@ -31,6 +31,7 @@ from dsac.core.resources import (
 )
 from dsac.core.values import Json, Tree, without_nulls
 
+CASES = settings(max_examples=max(300, settings().max_examples))
 JANE = "jane/flowers"
 OURS = Marker(project="p", dataset=JANE)
 MACHINES = Machines(frozenset({"ci"}))
@@ -179,6 +180,7 @@ def mirrored(remote: RemoteDataset) -> Desired:
     )
 
 
+@CASES
 @given(remotes(), LIFECYCLES)
 def test_a_state_does_not_differ_from_itself(
     remote: RemoteDataset, lifecycle: Lifecycle
