@@ -10,7 +10,7 @@ from typing import Any
 
 from dsac.emulator import Account, create_app
 from dsac.remote.client import Client
-from dsac.remote.clock import Clock
+from dsac.remote.clock import Clock, Flag
 from dsac.remote.transport import Transport
 from tests.functional.meddling import without_a_label
 
@@ -24,7 +24,7 @@ READS = frozenset({"GET", "HEAD"})
 class Hurried(Clock):
     """A clock that never waits."""
 
-    def sleep(self, duration: float, wake: threading.Event | None = None) -> None:
+    def sleep(self, duration: float, wake: Flag | None = None) -> None:
         """Let no time pass."""
 
     def jitter(self) -> float:
