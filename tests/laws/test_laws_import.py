@@ -55,7 +55,7 @@ TASK_ATTRIBUTES = st.sampled_from(
         states.RICH,
         {"categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "a"}]},
         {**states.PLAIN, "format_version": 0.1},
-        {**states.PLAIN, "categories": [{"id": 1, "name": "x", "color": [0.5, 1, 2]}]},
+        {**states.PLAIN, "categories": [{"id": 1, "name": "x", "color": [5, 1, 2, 9]}]},
         {**states.PLAIN, "categories": [{"id": 1, "name": "x", "color": None}]},
     ]
 )
