@@ -16,6 +16,9 @@ GROUND_TRUTH = "ground-truth"
 PRELABELED = "PRELABELED"
 """The status of a label that no person has worked on."""
 
+LABELED = "LABELED"
+"""The status of a label that a person made."""
+
 
 class Kind(enum.StrEnum):
     """The kinds of resources, in the order in which addresses sort."""

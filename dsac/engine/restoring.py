@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,8 @@ from dsac.core.ownership import Scope, ownership_error
 from dsac.core.plan import Allowances, Plan, Policy
 from dsac.core.resources import (
     GROUND_TRUTH,
+    LABELED,
+    PRELABELED,
     Address,
     Dataset,
     Kind,
@@ -36,6 +38,7 @@ from dsac.errors import PlanError
 from dsac.remote.reader import Scan
 
 REASON = "from the backup"
+KEPT_A_PERSONS = f"{REASON}, {LABELED} so that it counts as a person's, not a machine's"
 
 
 def owners_in(folder: Path) -> tuple[str, ...]:
@@ -55,7 +58,9 @@ def plan_restore(
 
     A label goes to the sample of its uuid, else to that of its name; a label set that
     is gone is made again. What people made since is in the way: it is held. Labels
-    whose dataset or sample is gone are left out, each with a warning.
+    whose dataset or sample is gone are left out, each with a warning. One that was
+    PRELABELED comes back as LABELED: the platform would tell that the key's user wrote
+    it, and the next apply would take it for a machine's.
 
     Args:
         view: The connection.
@@ -155,21 +160,49 @@ class _Restorer:
 
     def _label(self, saved: SavedLabel, sample: RemoteSample) -> None:
         there = sample.labels.get(saved.labelset)
-        before = there.label if isinstance(there, RemoteLabel) else None
-        if before is not None and _same(before, saved.label):
+        wanted = _a_persons(saved.label)
+        attributes = self._with_files(attributes_of(wanted), saved.files)
+        after = msgspec.structs.replace(wanted, attributes=attributes)
+        if isinstance(there, RemoteLabel) and (
+            self._is_back(there.label, after) or self._never_left(there, saved.label)
+        ):
             self.tally.unchanged[Kind.LABEL] += 1
             return
+        before = there.label if isinstance(there, RemoteLabel) else None
         name = sample.sample.name
-        attributes = self._with_files(attributes_of(saved.label), saved.files)
-        after = msgspec.structs.replace(saved.label, attributes=attributes)
         change = Change(
             address=Address.label(self.tally.dataset, name, saved.labelset),
             before=before,
             after=after,
             uuid=sample.uuid,
-            reason=REASON,
+            reason=REASON if wanted.status == saved.label.status else KEPT_A_PERSONS,
         )
         self.tally.add(change)
+
+    def _is_back(self, there: Label, after: Label) -> bool:
+        """Tell whether a label is as it would be written, its files by their bytes."""
+        attributes = {
+            key: self._uploaded(item, attributes_of(there).get(key))
+            for key, item in attributes_of(after).items()
+        }
+        return _same(there, msgspec.structs.replace(after, attributes=attributes))
+
+    def _never_left(self, there: RemoteLabel, saved: Label) -> bool:
+        """Tell whether a label is still as it was saved, and still a person's."""
+        return _same(there.label, saved) and not self.scope.machines.made(there)
+
+    def _uploaded(self, value: Tree, there: Tree) -> Tree:
+        """Put URLs in place of files where the same bytes are behind them already."""
+        if isinstance(value, dict) and isinstance(there, dict):
+            return {
+                key: self._uploaded(item, there.get(key)) for key, item in value.items()
+            }
+        if isinstance(value, list) and isinstance(there, list):
+            pairs = zip_longest(value, there[: len(value)])
+            return [self._uploaded(item, other) for item, other in pairs]
+        if isinstance(value, Upload) and isinstance(there, str):
+            return there if self._stands(there, value.sha256) else value
+        return value
 
     def _with_files(
         self, attributes: dict[str, Tree], files: Mapping[str, str]
@@ -191,6 +224,13 @@ class _Restorer:
             path = (self.folder / FILES / lost[value]).resolve()
             return Upload(str(path), lost[value])
         return value
+
+
+def _a_persons(saved: Label) -> Label:
+    """Give a label a status that is no machine's: what was saved is people's."""
+    if saved.status != PRELABELED:
+        return saved
+    return msgspec.structs.replace(saved, status=LABELED)
 
 
 def _same(there: Label, saved: Label) -> bool:

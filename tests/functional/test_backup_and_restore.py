@@ -104,6 +104,38 @@ def test_a_restored_label_is_as_it_was(labelled) -> None:
     labelled.assert_settled()
 
 
+def test_the_next_apply_does_not_take_a_restored_label_for_a_machines(project) -> None:
+    mine = "annotations: [{id: 1, category: rose}]"
+    with_label = (
+        f"{samples('a', 'c')}  - name: b\n    image: ../images/b.png\n"
+        f"    labels: {{ground-truth: {{{mine}}}}}\n"
+    )
+    project.write(with_label)
+    project.apply()
+    url = paint(project, "b", "PRELABELED")
+    folder = lose(project)
+    project.write(with_label)
+    project.apply()
+    ran = project.dsac("restore", folder, "--auto-approve")
+    assert "LABELED so that it counts as a person's" in ran.out
+    project.assert_settled()
+    found = label_of(project, "b")
+    assert (found.label_status, found.updated_by) == ("LABELED", "local")
+    assert found.attributes["segmentation_bitmap"]["url"] == url
+    again = project.dsac("restore", folder, "--auto-approve")
+    assert (again.code, again.out) == (0, "No changes.\n")
+
+
+def test_a_label_that_is_still_as_it_was_saved_is_left_alone(labelled) -> None:
+    paint(labelled, "b", "PRELABELED")
+    labelled.image("b.png", "blue")
+    labelled.apply("--allow-label-loss", "1")
+    (folder,) = (labelled.root / ".dsac" / "backup").iterdir()
+    ran = labelled.dsac("restore", folder, "--auto-approve")
+    assert (ran.code, ran.out) == (0, "No changes.\n")
+    assert label_of(labelled, "b").label_status == "PRELABELED"
+
+
 def test_a_file_that_is_gone_from_the_platform_goes_up_again(labelled) -> None:
     folder = lose(labelled)
     labelled.write(samples("a", "b", "c"))
@@ -122,6 +154,8 @@ def test_a_file_that_is_gone_from_the_platform_goes_up_again(labelled) -> None:
     assert found != url
     with labelled.platform() as client:
         assert (decode(client.download(found)) == PIXELS).all()
+    again = labelled.dsac("restore", folder, "--auto-approve")
+    assert (again.code, again.out) == (0, "No changes.\n")
 
 
 def test_a_label_that_somebody_made_since_is_held_until_a_word(labelled) -> None:
