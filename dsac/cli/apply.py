@@ -28,8 +28,9 @@ from dsac.cli.running import (
 from dsac.cli.terminal import Terminal
 from dsac.core.plan import Allowances
 from dsac.core.selection import Selection
-from dsac.engine.planfile import load, recheck
+from dsac.engine.planfile import load
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
+from dsac.engine.rechecking import recheck
 from dsac.engine.rehearsal import record
 from dsac.errors import UsageError
 

@@ -128,6 +128,7 @@ def saved_plan_document(plan: Plan) -> Document:
         "kept": plan.kept,
         "unknown": plan.unknown,
         "allow": _allowed(plan.allow),
+        "take_over": plan.take_over,
     }
 
 
@@ -209,6 +210,7 @@ class _Plan(msgspec.Struct):
     allow: Allowances
     selection: _Selection = _Selection()
     base: Revision | None = None
+    take_over: tuple[str, ...] = ()
 
 
 def plan_from(document: Document) -> Plan:
@@ -246,6 +248,7 @@ def plan_from(document: Document) -> Plan:
         left_out=saved.selection.left_out,
         unread=saved.selection.datasets_not_read,
         base=saved.base,
+        take_over=saved.take_over,
     )
 
 

@@ -14,7 +14,7 @@ from dsac.core.differences import Differences
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence, costs_sample, with_losses
 from dsac.core.plan import Allowances, Block, Policy
-from dsac.core.resources import Dataset, Kind
+from dsac.core.resources import Dataset, Desired, Kind, Lifecycle
 from dsac.core.values import by_id
 
 
@@ -124,15 +124,14 @@ def guard(
         (part, evidence, changes if lifted else tuple(_hold(changes)))
         for part, evidence, changes in costed
     ]
-    deletes = sum(_samples_going(changes) for _, _, changes in judged)
+    deletes = sum(samples_going(changes) for _, _, changes in judged)
     categories = sum(len(_lost_categories(held, known)) for _, known, held in judged)
     blocks: list[Block] = [*_inexact_loss(allow, len(lost))]
     for part, evidence, changes in judged:
         blocks.extend(_dataset_blocks(part, evidence, changes))
         if allow.delete is None:
-            blocks.extend(
-                _delete_blocks(part, evidence, changes, policy=policy, total=deletes)
-            )
+            limit = limit_of(evidence.desired, policy)
+            blocks.extend(delete_blocks(part, changes, policy=limit, total=deletes))
         found = _lost_categories(changes, evidence)
         if found and allow.category_change is None:
             blocks.append(_category_block(part.dataset, found, total=categories))
@@ -198,42 +197,32 @@ FEW = 5
 """So many deletes pass the percentage, as long as half of the samples remain."""
 
 
-def _samples_going(changes: Iterable[Change]) -> int:
+def samples_going(changes: Iterable[Change]) -> int:
+    """Count the samples that changes delete; what is held does not count."""
     return sum(_samples_gone(change) for change in changes if not change.held)
 
 
-def _stricter(policy: Policy, evidence: Evidence) -> Policy:
-    if evidence.desired is None:
-        return policy
-    lifecycle = evidence.desired.lifecycle
+def limit_of(desired: Desired | None, policy: Policy) -> Policy:
+    """Give the stricter of the project's limit and the dataset's own."""
+    lifecycle = desired.lifecycle if desired else Lifecycle()
     return policy.stricter(
         percent=lifecycle.max_delete_percent, count=lifecycle.max_delete_count
     )
 
 
-def blocks_again(
-    parts: Iterable[tuple[Differences, Evidence]], *, policy: Policy
+def delete_blocks(
+    part: Differences, changes: Sequence[Change], *, policy: Policy, total: int
 ) -> Iterator[Block]:
-    """Count the sample deletes of a plan once more, against what is there now."""
-    counted = list(parts)
-    total = sum(_samples_going(part.changes) for part, _ in counted)
-    for part, evidence in counted:
-        yield from _delete_blocks(
-            part, evidence, part.changes, policy=policy, total=total
-        )
+    """Block deletes of samples that are more than a policy lets pass.
 
-
-def _delete_blocks(
-    part: Differences,
-    evidence: Evidence,
-    changes: Sequence[Change],
-    *,
-    policy: Policy,
-    total: int,
-) -> Iterator[Block]:
-    policy = _stricter(policy, evidence)
+    Args:
+        part: Tells how many samples of the dataset are ours.
+        changes: The dataset's changes; what is held does not count.
+        policy: The limit.
+        total: So many samples go in the whole plan, which is what may be allowed.
+    """
     going = [change for change in changes if not change.held]
-    count = _samples_going(going)
+    count = samples_going(going)
     if not count:
         return
     remain = part.owned - sum(

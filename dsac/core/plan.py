@@ -101,6 +101,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kept: int = 0
     unknown: int = 0
     allow: Allowances = Allowances()
+    take_over: tuple[str, ...] = ()
     selection: Selection = Selection()
     left_out: int = 0
     unread: int = 0

@@ -7,6 +7,8 @@ from msgspec import UNSET, structs
 
 from dsac.core.change import Change
 from dsac.core.fields import fields
+from dsac.core.marker import Marker, label_key, settles
+from dsac.core.ownership import Owner, Scope, pair_for
 from dsac.core.resources import (
     Collaborator,
     Dataset,
@@ -18,8 +20,10 @@ from dsac.core.resources import (
     RemoteLabel,
     RemoteSample,
     Resource,
+    Sample,
+    attributes_of,
 )
-from dsac.core.values import Tree, Upload, covers
+from dsac.core.values import Tree, Upload, covers, uploads
 
 
 class Standing(enum.Enum):
@@ -30,22 +34,27 @@ class Standing(enum.Enum):
     MOVED = "neither"
 
 
-def standing(change: Change, remote: RemoteDataset | None) -> Standing:
+def standing(change: Change, remote: RemoteDataset | None, *, scope: Scope) -> Standing:
     """Compare an object with what a change says of it, before and after.
 
-    Uploaded URLs are not known to a plan: where `after` has a file, any URL fits.
-    A label or sample counts as the planned one only under the same uuid; a sample to
-    be made anew is as it was under the uuid that it had, and done under another.
+    Uploaded URLs are not known to a plan: where `after` has a file, the marker must
+    say that it is the file behind the URL that is there. A label or sample counts as
+    the planned one only under the same uuid, an object of ours only with our marker;
+    a sample to be made anew is as it was under the uuid that it had, and done under
+    another.
     """
     now = current(change, remote)
+    owner = _owner(change, remote, scope)
+    if owner in {Owner.FOREIGN, Owner.UNREADABLE}:
+        return Standing.MOVED
     may_wait = may_be_done = True
     if change.is_replacement and remote is not None:
         row = _row(change, remote)
         may_wait = row is not None and row.uuid == change.uuid
         may_be_done = not may_wait
-    if may_wait and _fits(change.before, now):
-        return Standing.PENDING
-    if may_be_done and _fits(change.after, now):
+    if may_wait and _fits(change.before, now) and _is_whose_it_was(change, owner):
+        return Standing.MOVED if _is_guarded(change, remote) else Standing.PENDING
+    if may_be_done and _fits(change.after, now) and _is_done(change, remote, owner):
         return Standing.DONE
     return Standing.MOVED
 
@@ -65,6 +74,73 @@ def resumed(change: Change, remote: RemoteDataset | None) -> Change:
     if is_label and row is not None and row.uuid != change.replaces:
         return structs.replace(change, uuid=row.uuid, replaces="")
     return change
+
+
+def _owner(change: Change, remote: RemoteDataset | None, scope: Scope) -> Owner | None:
+    """Tell whose an object is by its marker; None where there is no such object."""
+    marker: Marker | None
+    if remote is None:
+        return None
+    if change.kind is Kind.DATASET:
+        marker = remote.marker
+    else:
+        row = _row(change, remote) if change.kind is Kind.SAMPLE else None
+        if row is None:
+            return None
+        marker = row.marker
+    return scope.owner(marker, change.address.dataset)
+
+
+def _is_whose_it_was(change: Change, owner: Owner | None) -> bool:
+    """Tell whether the marker is as a change found it: ours, or not yet ours."""
+    if owner is None or not (change.owned or change.adopt):
+        return True
+    if change.adopt:
+        return owner is not Owner.OURS
+    # A dataset that goes may be one that is taken over for it.
+    return owner in {Owner.OURS, Owner.TAKEN}
+
+
+def was_taken(change: Change, remote: RemoteDataset | None, *, scope: Scope) -> bool:
+    """Tell whether an object is another project's now, or lost the marker it had."""
+    owner = _owner(change, remote, scope)
+    marked = change.owned and not (change.is_create or change.adopt)
+    taken = {Owner.FOREIGN, Owner.UNREADABLE}
+    return owner in taken or (marked and owner is Owner.NOBODY)
+
+
+def _is_guarded(change: Change, remote: RemoteDataset | None) -> bool:
+    """Tell whether a dataset got more samples, or a guard, since it was to go."""
+    if change.kind is not Kind.DATASET or not change.is_delete or remote is None:
+        return False
+    before = change.before
+    was_kept = isinstance(before, Dataset) and before.prevent_destroy is True
+    is_kept = remote.dataset.prevent_destroy is True
+    return len(remote.samples) != change.covers or (is_kept and not was_kept)
+
+
+def _is_done(change: Change, remote: RemoteDataset | None, owner: Owner | None) -> bool:
+    """Tell whether what fits is adopted where it was to be, with the files to go up."""
+    if change.adopt and owner is not Owner.OURS:
+        return False
+    after, row = change.after, None if remote is None else _row(change, remote)
+    if not isinstance(after, Sample | Label) or row is None:
+        return True
+    if next(uploads(attributes_of(after)), None) is None:
+        return True
+    if isinstance(after, Sample):
+        pair = pair_for(row.marker, change.address.dataset)
+        return settles(pair, change.stated, attributes_of(row.sample)) is True
+    return _is_our_label(change, row)
+
+
+def _is_our_label(change: Change, row: RemoteSample) -> bool:
+    """Tell whether a label has the files of a change; a full marker does not say."""
+    key = label_key(change.address.name)
+    pair = pair_for(row.marker, change.address.dataset, label=key)
+    label = _label(change, row)
+    there = {} if label is None else attributes_of(label)
+    return settles(pair, change.stated, there) is True
 
 
 def current(change: Change, remote: RemoteDataset | None) -> Resource | None:
@@ -128,6 +204,7 @@ def _fits(planned: Resource | None, now: Resource | None) -> bool:
     if planned is None or now is None:
         return planned is None and now is None
     if isinstance(planned, Dataset):
+        # The marker has it, and `_is_guarded` looks where it matters.
         planned = structs.replace(planned, prevent_destroy=UNSET)
     there = fields(now)
     return all(_same(item, there.get(key)) for key, item in fields(planned).items())

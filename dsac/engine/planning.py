@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from dsac.assets.digests import digest_file
 from dsac.core.change import Change
 from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.globs import globs
-from dsac.core.guard import guard, risk
+from dsac.core.guard import guard, limit_of, risk
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.origin import Base, recreated, with_origins
@@ -29,6 +30,7 @@ from dsac.engine.selecting import Selector
 from dsac.engine.session import View, project_name
 from dsac.errors import PlanError
 from dsac.manifests.load import Manifests
+from dsac.manifests.project import FILE
 from dsac.remote.reader import Scan
 
 
@@ -54,14 +56,16 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A plan, and what it was made from.
 
-    `files` holds the sha256 of each manifest by its path in the project; `scans`
-    what was read of each dataset. `done` counts the changes of a saved plan that
-    were found done already.
+    `files` holds the sha256 of dsac.yaml, of each manifest and of each file that is a
+    part of one, by its path in the project; `scans`
+    what was read of each dataset, `limits` how much of it may be deleted. `done`
+    counts the changes of a saved plan that were found done already.
     """
 
     plan: Plan
     files: dict[str, str] = {}
     scans: dict[str, Scan] = {}
+    limits: dict[str, Policy] = {}
     done: int = 0
 
 
@@ -93,15 +97,8 @@ def make_plan(
     errors = errors or list(selector.errors())
     if errors:
         raise PlanError("\n".join(errors))
-    guarded = guard(
-        parts,
-        machines=scope.machines,
-        policy=Policy(
-            max_delete_percent=view.project.policy.max_delete_percent,
-            max_delete_count=view.project.policy.max_delete_count,
-        ),
-        allow=request.allow,
-    )
+    policy = view.project.policy
+    guarded = guard(parts, machines=scope.machines, policy=policy, allow=request.allow)
     differences = [part for part, _ in parts]
     plan = Plan(
         project=scope.project,
@@ -122,12 +119,18 @@ def make_plan(
         kept=sum(part.kept for part in differences),
         unknown=sum(part.unknown for part in differences),
         allow=request.allow,
+        take_over=request.take_over,
         selection=request.selection,
         left_out=sum(part.left_out for part in differences),
         unread=len(selector.unread),
         base=None if request.base is None else request.base.revision,
     )
-    return Prepared(plan=plan, files=dict(manifests.files), scans=planner.scans)
+    return Prepared(
+        plan=plan,
+        files={FILE: digest_file(view.root / FILE).sha256, **manifests.files},
+        scans=planner.scans,
+        limits={name: limit_of(desired, policy) for name, desired in targets.items()},
+    )
 
 
 def _is_whole(request: PlanRequest) -> bool:

@@ -138,7 +138,7 @@ class Stage:
         """Run a command."""
         return run_in(self.root, *arguments)
 
-    def apply(self, *flags: str) -> Ran:
+    def apply(self, *flags: str | Path) -> Ran:
         """Apply one operation at a time, so that requests come in one order."""
         return self.run("apply", "--auto-approve", "--jobs", "1", *flags)
 

@@ -11,6 +11,7 @@ import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,18 +40,27 @@ class Moment:
 
 
 class Recording:
-    """An undisturbed apply, with all moments at which it could have been killed."""
+    """An undisturbed apply, with all moments at which it could have been killed.
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    The apply is one of a saved plan where `planned` says so.
+    """
+
+    def __init__(
+        self, folder: Path, patch: pytest.MonkeyPatch, *, planned: bool = False
+    ) -> None:
+        self.arguments: tuple[Path, ...] = ()
         self.stage = Stage(folder / "project", folder / "server", patch=patch)
         prepare(self.stage)
         self.uuids = self.stage.uuids("jane/flowers")
         self.folder = folder
+        if planned:
+            self.arguments = (folder / "p.plan",)
+            assert self.stage.run("plan", "--out", *self.arguments).code == 0
         self.moments: list[Moment] = []
         self.seam = self.stage.open(self.stage.server)
         self.seam.before = lambda line: self._note(f"before {line}")
         self.seam.after = lambda line: self._note(f"after {line}")
-        ran = self.stage.apply()
+        ran = self.stage.apply(*self.arguments)
         assert ran.code == 0, ran.out + ran.err
         self.end = state(self.stage.app, DATASETS)
 
@@ -85,7 +95,7 @@ class Recording:
         server = self.folder / "resumed"
         shutil.copytree(moment.server, server)
         seam = self.stage.open(server)
-        ran = self.stage.apply()
+        ran = self.stage.apply(*self.arguments)
         if ran.code:
             yield f"it ended with {ran.code}: {ran.out}{ran.err}"
         yield from differences(self.end, state(self.stage.app, DATASETS))
@@ -116,12 +126,19 @@ def twice(moment: Moment, after: list[str], *, keep: bool) -> Iterator[str]:
         yield f"uploaded more than a batch again: {again}"
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+@contextmanager
+def recorded(folder: Path, *, planned: bool = False) -> Iterator[Recording]:
+    """Record an apply in batches of a few samples, without waiting for anything."""
     with pytest.MonkeyPatch.context() as patch:
         VirtualTime().install(patch)
         patch.setattr(batches, "BATCH", BATCH)
-        yield Recording(tmp_path_factory.mktemp("killed"), patch)
+        yield Recording(folder, patch, planned=planned)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+    with recorded(tmp_path_factory.mktemp("killed")) as found:
+        yield found
 
 
 def problems(recording: Recording, moments: list[Moment], *, keep: bool):
@@ -168,3 +185,8 @@ def test_whoever_loses_what_dsac_keeps_uploads_a_batch_again_at_most(
 ) -> None:
     uploading = [moment for moment in recording.distinct() if moment.uploads]
     assert problems(recording, uploading[::4], keep=False) == {}
+
+
+def test_a_saved_plan_whose_apply_dies_is_applied_again(tmp_path) -> None:
+    with recorded(tmp_path, planned=True) as recording:
+        assert problems(recording, recording.distinct()[::2], keep=True) == {}

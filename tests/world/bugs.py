@@ -98,13 +98,13 @@ def rename_as_delete_and_create(patch: Patch) -> None:
 
 @bug("share", acts={add_samples: 1}, mutations={drop_sample: 1})
 def guard_counts_all_samples(patch: Patch) -> None:
-    original = guard._delete_blocks
+    original = guard.delete_blocks
 
-    def blocks(part: Any, evidence: Any, changes: Any, **limits: Any) -> Any:
-        everybody = structs.replace(part, owned=len(evidence.remote.samples))
-        return original(everybody, evidence, changes, **limits)
+    def blocks(part: Any, changes: Any, **limits: Any) -> Any:
+        everybody = structs.replace(part, owned=part.owned + part.unmanaged)
+        return original(everybody, changes, **limits)
 
-    patch.setattr(guard, "_delete_blocks", blocks)
+    patch.setattr(guard, "delete_blocks", blocks)
 
 
 @bug("strangers", acts={clone: 1}, mutations={drop_sample: 1}, branching=0.8)

@@ -20,7 +20,7 @@ from PIL import Image
 from dsac.core.plan import Allowances, Plan
 from dsac.core.report import Outcome, Report
 from dsac.core.resources import Address
-from dsac.engine import contents, executor, planfile
+from dsac.engine import contents, executor, planfile, rechecking
 from dsac.engine.applying import apply_plan
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.engine.progress import Silence
@@ -209,7 +209,7 @@ class World:
         saved = planfile.load(project.root / "plan.json")
         try:
             view = project.session.view
-            prepared = planfile.recheck(view, saved, progress=Silence())
+            prepared = rechecking.recheck(view, saved, progress=Silence())
         except DsacError as error:
             self._end(project.saved, type(error).__name__)
             return

@@ -3,7 +3,11 @@
 import pytest
 from msgspec import structs
 
+from dsac.core import stale
 from dsac.core.change import Change
+from dsac.core.labels import Machines
+from dsac.core.marker import Marker, label_key, pair_of
+from dsac.core.ownership import Scope
 from dsac.core.resources import (
     Address,
     Collaborator,
@@ -19,7 +23,7 @@ from dsac.core.resources import (
     Sample,
     Unknown,
 )
-from dsac.core.stale import Standing, current, resumed, standing
+from dsac.core.stale import Standing, current, resumed
 from dsac.core.values import Tree, Upload, single
 
 JANE = "jane/flowers"
@@ -43,26 +47,55 @@ def row(
     uuid: str,
     attributes: dict[str, Tree] | None = None,
     label: Label | None = None,
+    marker: Marker | None = None,
 ) -> RemoteSample:
     there = None if label is None else RemoteLabel(label=label)
     found: dict[str, RemoteLabel | Unknown | None] = {"model": there}
     sample = Sample(name=name, attributes=attributes or OLD, metadata={})
-    return RemoteSample(uuid=uuid, sample=sample, labels=found)
+    return RemoteSample(uuid=uuid, sample=sample, labels=found, marker=marker)
+
+
+def marked(
+    project: str = "p", *, sample: Tree = None, label: Tree = None, stated: Tree = NEW
+) -> Marker:
+    """Mark a sample; its file, or that of its label, is said to be what is there."""
+    pair = pair_of(stated, label)
+    return Marker(
+        project=project,
+        dataset=JANE,
+        sample=pair_of(stated, sample),
+        labels={label_key("model"): pair} if label and pair else {},
+    )
+
+
+SCOPE = Scope(
+    project="p", machines=Machines(frozenset()), take_over=frozenset({"taken"})
+)
+
+
+def standing(change: Change, there: RemoteDataset | None) -> Standing:
+    return stale.standing(change, there, scope=SCOPE)
 
 
 UPDATE = Change(
     address=Address.of_sample(JANE, "a"),
     before=Sample(name="a", attributes=OLD),
     after=Sample(name="a", attributes=NEW),
+    stated=NEW,
     uuid="u",
 )
+OTHER: dict[str, Tree] = {"image": {"url": Upload("b.jpg", "1" * 64)}}
 
 
 @pytest.mark.parametrize(
     ("there", "expected"),
     [
         (row("a", "u"), Standing.PENDING),
-        (row("a", "u", UP), Standing.DONE),
+        (row("a", "u", UP, marker=marked(sample=UP)), Standing.DONE),
+        (row("a", "u", UP), Standing.MOVED),
+        (row("a", "u", UP, marker=marked(sample=OLD)), Standing.MOVED),
+        (row("a", "u", UP, marker=marked(sample=UP, stated=OTHER)), Standing.MOVED),
+        (row("a", "u", UP, marker=marked("q", sample=UP)), Standing.MOVED),
         (row("a", "u", {**UP, "more": 1}), Standing.MOVED),
         (row("a", "u", {"image": {"url": None}}), Standing.MOVED),
         (row("a", "other"), Standing.MOVED),
@@ -103,8 +136,9 @@ def test_a_creation_is_pending_done_or_overtaken() -> None:
     create = Change(
         address=Address.of_sample(JANE, "a"),
         after=Sample(name="a", attributes=NEW, metadata={"gone": None}, priority=0.1),
+        stated=NEW,
     )
-    there = row("a", "u", UP)
+    there = row("a", "u", UP, marker=marked(sample=UP))
     done = structs.replace(
         there, sample=structs.replace(there.sample, priority=single(0.1))
     )
@@ -202,6 +236,110 @@ def test_what_is_there_must_be_all_of_what_was_planned(
     assert (standing(change, have) is Standing.PENDING) is fits
 
 
+@pytest.mark.parametrize(
+    ("owned", "adopt", "marker", "expected"),
+    [
+        (True, False, marked(), Standing.PENDING),
+        (True, False, None, Standing.MOVED),
+        (True, False, marked("q"), Standing.MOVED),
+        (False, False, None, Standing.PENDING),
+        (False, False, marked(), Standing.PENDING),
+        (False, False, marked("q"), Standing.MOVED),
+        (False, True, None, Standing.PENDING),
+        (False, True, marked("taken"), Standing.PENDING),
+        (False, True, marked("q"), Standing.MOVED),
+        (False, True, marked(), Standing.MOVED),
+        (False, False, Marker(project="", dataset="", known=False), Standing.MOVED),
+    ],
+)
+def test_an_object_is_whose_it_was(
+    marker: Marker | None, expected: Standing, *, owned: bool, adopt: bool
+) -> None:
+    change = Change(
+        address=Address.of_sample(JANE, "a"),
+        before=Sample(name="a", metadata={}),
+        after=Sample(name="a", metadata={"k": 1}),
+        uuid="u",
+        owned=owned,
+        adopt=adopt,
+    )
+    there = remote(a=row("a", "u", marker=marker))
+    assert standing(change, there) is expected
+
+
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [(None, Standing.PENDING), (marked(), Standing.DONE)],
+)
+def test_an_adoption_is_done_by_its_marker(
+    marker: Marker | None, expected: Standing
+) -> None:
+    change = Change(
+        address=Address.of_dataset(JANE),
+        before=Dataset(name=JANE),
+        after=Dataset(name=JANE),
+        adopt=True,
+    )
+    there = structs.replace(remote(), marker=marker)
+    assert standing(change, there) is expected
+    needs_more = structs.replace(change, after=Dataset(name=JANE, task_type="x"))
+    moved = Standing.PENDING if marker is None else Standing.MOVED
+    assert standing(needs_more, there) is moved
+    change = structs.replace(needs_more, before=Dataset(name=JANE, task_type="y"))
+    changed = structs.replace(there, dataset=Dataset(name=JANE, task_type="x"))
+    done = Standing.MOVED if marker is None else Standing.DONE
+    assert standing(change, changed) is done
+
+
+@pytest.mark.parametrize(
+    ("covers", "was_kept", "is_kept", "expected"),
+    [
+        (1, False, False, Standing.PENDING),
+        (1, True, True, Standing.PENDING),
+        (0, False, False, Standing.MOVED),
+        (1, False, True, Standing.MOVED),
+        (1, True, False, Standing.PENDING),
+    ],
+)
+def test_a_dataset_goes_with_the_samples_that_were_counted_and_unguarded(
+    covers: int, expected: Standing, *, was_kept: bool, is_kept: bool
+) -> None:
+    delete = Change(
+        address=Address.of_dataset(JANE),
+        before=Dataset(name=JANE, prevent_destroy=was_kept),
+        owned=True,
+        covers=covers,
+    )
+    there = structs.replace(
+        remote(a=row("a", "u")),
+        dataset=Dataset(name=JANE, prevent_destroy=is_kept),
+        marker=marked(),
+    )
+    assert standing(delete, there) is expected
+    assert standing(delete, None) is Standing.DONE
+
+
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        (marked(label=UP), Standing.DONE),
+        (marked(label=OLD), Standing.MOVED),
+        (marked(label=UP, stated=OTHER), Standing.MOVED),
+        (marked(), Standing.MOVED),
+    ],
+)
+def test_a_label_with_a_file_is_done_if_the_marker_says_so(
+    marker: Marker, expected: Standing
+) -> None:
+    create = Change(
+        address=Address.label(JANE, "a", "model"),
+        after=Label(attributes=NEW),
+        stated=NEW,
+    )
+    there = remote(a=row("a", "u", label=Label(attributes=UP), marker=marker))
+    assert standing(create, there) is expected
+
+
 REPLACE = structs.replace(
     UPDATE, before=Sample(name="a", attributes=OLD), replaces="u", owned=True
 )
@@ -216,10 +354,11 @@ class TestMadeAnew:
     @pytest.mark.parametrize(
         ("there", "expected"),
         [
-            (remote(a=row("a", "u")), Standing.PENDING),
-            (remote(a=row("a", "u", UP)), Standing.MOVED),
-            (remote(a=row("a", "v", UP)), Standing.DONE),
-            (remote(a=row("a", "v", {})), Standing.DONE),
+            (remote(a=row("a", "u", marker=marked())), Standing.PENDING),
+            (remote(a=row("a", "u", UP, marker=marked())), Standing.MOVED),
+            (remote(a=row("a", "v", UP, marker=marked(sample=UP))), Standing.DONE),
+            (remote(a=row("a", "v", marker=marked(sample=OLD))), Standing.DONE),
+            (remote(a=row("a", "v", UP, marker=marked())), Standing.MOVED),
             (remote(), Standing.MOVED),
             (None, Standing.MOVED),
         ],
@@ -231,12 +370,16 @@ class TestMadeAnew:
 
     def test_the_same_content_under_the_same_uuid_is_not_done(self) -> None:
         same = structs.replace(REPLACE, after=Sample(name="a", attributes=OLD))
-        assert standing(same, remote(a=row("a", "u"))) is Standing.PENDING
+        assert (
+            standing(same, remote(a=row("a", "u", marker=marked()))) is Standing.PENDING
+        )
         assert standing(same, remote(a=row("a", "v"))) is Standing.DONE
         changed = remote(a=row("a", "v", {"image": {"url": 1}}))
         assert standing(same, changed) is Standing.MOVED
         other = structs.replace(same, before=Sample(name="a", priority=7))
-        assert standing(other, remote(a=row("a", "u"))) is Standing.MOVED
+        assert (
+            standing(other, remote(a=row("a", "u", marker=marked()))) is Standing.MOVED
+        )
 
     def test_a_label_of_the_sample_that_goes_first_is_not_there(self) -> None:
         label = Label()

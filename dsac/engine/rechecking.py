@@ -1,0 +1,212 @@
+"""Holds a saved plan against the platform and the files of the moment of its apply."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from dsac.assets.digests import digest_file
+from dsac.core.change import Change
+from dsac.core.diff import INCOMPLETE
+from dsac.core.differences import Differences
+from dsac.core.fields import fields
+from dsac.core.guard import delete_blocks, hold_waiting, risk, samples_going
+from dsac.core.labels import Machines
+from dsac.core.losses import sight, touched
+from dsac.core.ownership import Owner, Scope, ownership_error
+from dsac.core.plan import Block, Plan, Policy
+from dsac.core.resources import Address, Kind, RemoteDataset
+from dsac.core.stale import Standing, resumed, standing, was_taken
+from dsac.core.values import uploads
+from dsac.engine.evidence import gather
+from dsac.engine.planfile import Saved
+from dsac.engine.planning import Prepared
+from dsac.engine.progress import Progress
+from dsac.engine.session import View, project_name
+from dsac.errors import StalePlanError
+
+MOVED = "a label was made or changed since the plan"
+
+Remotes = Mapping[str, RemoteDataset | None]
+
+
+def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
+    """Hold a saved plan against the remote and the files of this moment.
+
+    1. Project, remote, user and local files are those that it was made from.
+    2. Each object is as it was before (its change stands), as it should be after (it
+       is done already), or has moved. What is held is not touched, and not asked for.
+    3. Labels that people changed meanwhile are held.
+    4. Deletes are held against the limits again, which may have become tighter.
+
+    Raises:
+        StalePlanError: something moved, or a file changed; nothing is applied.
+    """
+    plan = saved.plan
+    scope = Scope(
+        project=project_name(view.project),
+        user=view.user,
+        machines=Machines(frozenset()),
+        take_over=frozenset(plan.take_over),
+    )
+    progress.phase("read", len(saved.scans))
+    remotes: dict[str, RemoteDataset | None] = {}
+    for name, scan in saved.scans.items():
+        remotes[name] = view.reader.dataset(name, scan)
+        progress.advance()
+    standings = _standings(plan, remotes, scope)
+    moved = [
+        *_other_project(view, plan),
+        *_changed_files(saved, view.root),
+        *_unusable(plan, remotes, scope),
+        *_moved(standings, remotes, scope),
+    ]
+    if moved:
+        raise StalePlanError(
+            "the plan is stale:\n" + "\n".join(f"  {item}" for item in moved),
+            moved=tuple(moved),
+            hint="make a new plan and have it reviewed",
+        )
+    pending = [change for change, now in standings if now is not Standing.DONE]
+    kept = sorted(
+        _hold_moved(view, pending, remotes, scope=scope),
+        key=lambda item: item.address.order,
+    )
+    return Prepared(
+        plan=msgspec.structs.replace(
+            plan,
+            changes=tuple(kept),
+            blocks=(*plan.blocks, *_blocks(view, saved, kept, remotes, scope=scope)),
+        ),
+        files=saved.files,
+        scans=saved.scans,
+        limits=saved.limits,
+        done=len(standings) - len(pending),
+    )
+
+
+Standings = list[tuple[Change, Standing]]
+
+
+def _standings(plan: Plan, remotes: Remotes, scope: Scope) -> Standings:
+    """Tell what is left of each change, and how it stands; held ones are pending."""
+    result = []
+    for planned in plan.changes:
+        remote = remotes.get(planned.address.dataset)
+        if planned.held:
+            result.append((planned, Standing.PENDING))
+        else:
+            change = resumed(planned, remote)
+            result.append((change, standing(change, remote, scope=scope)))
+    return result
+
+
+def _moved(standings: Standings, remotes: Remotes, scope: Scope) -> Iterator[str]:
+    for change, now in standings:
+        if now is not Standing.MOVED or change.kind is Kind.LABEL:
+            continue
+        if was_taken(change, remotes.get(change.address.dataset), scope=scope):
+            yield f"{change.address} is another project's, or not marked, now"
+        else:
+            yield f"{change.address} is not as it was when it was planned"
+
+
+def _unusable(plan: Plan, remotes: Remotes, scope: Scope) -> Iterator[str]:
+    """Name datasets that are gone, another project's, or were not listed in full."""
+    wanted = {change.address.dataset for change in plan.to_do}
+    comes_or_goes = {
+        change.address.dataset
+        for change in plan.to_do
+        if change.kind is Kind.DATASET and (change.is_create or change.is_delete)
+    }
+    for name in sorted(wanted):
+        remote, address = remotes.get(name), Address.of_dataset(name)
+        if remote is not None:
+            foreign = ownership_error(address, remote.marker, scope, adopt="changed")
+            if foreign:
+                yield foreign
+            if not remote.complete:
+                yield f"{address}: {INCOMPLETE}; apply again"
+        elif name not in comes_or_goes:
+            yield f"{address} does not exist, or is not visible to {scope.user}"
+
+
+def _hold_moved(
+    view: View, changes: Iterable[Change], remotes: Remotes, *, scope: Scope
+) -> Iterator[Change]:
+    """Hold the changes that could cost a label which somebody touched meanwhile."""
+    by_dataset: dict[str, list[Change]] = {}
+    for change in changes:
+        by_dataset.setdefault(change.address.dataset, []).append(change)
+    for name, mine in by_dataset.items():
+        remote = remotes.get(name)
+        if remote is None:
+            yield from mine
+            continue
+        wanted = risk(Differences(dataset=name, changes=tuple(mine)))
+        evidence = gather(view.reader, remote, wanted, desired=None)
+        held = []
+        for change in mine:
+            stands = standing(change, remote, scope=scope) is Standing.PENDING
+            moved = bool(touched(sight(change, evidence), change)) or not stands
+            why = MOVED if moved and not change.held else change.held
+            held.append(msgspec.structs.replace(change, held=why))
+        yield from hold_waiting(held)
+
+
+def _blocks(
+    view: View,
+    saved: Saved,
+    changes: Sequence[Change],
+    remotes: Remotes,
+    *,
+    scope: Scope,
+) -> Iterator[Block]:
+    """Block deletes that pass no more, as the dataset has less than it had.
+
+    Deletes that a person allowed are those of the plan, one by one, and no others.
+    """
+    if saved.plan.allow.delete is not None:
+        return
+    policy = view.project.policy
+    total = samples_going(changes)
+    for name, remote in remotes.items():
+        if remote is None:
+            continue
+        limit = saved.limits.get(name, Policy()).stricter(
+            percent=policy.max_delete_percent, count=policy.max_delete_count
+        )
+        mine = [item for item in changes if item.address.dataset == name]
+        goes = any(item.kind is Kind.DATASET and item.is_delete for item in mine)
+        ours = (scope.owner(row.marker, name) is Owner.OURS for row in remote)
+        owned = len(remote.samples) if goes else sum(ours)
+        part = Differences(dataset=name, owned=owned)
+        yield from delete_blocks(part, mine, policy=limit, total=total)
+
+
+def _other_project(view: View, plan: Plan) -> Iterator[str]:
+    name = project_name(view.project)
+    if plan.project != name:
+        yield f"it was made for project {plan.project!r}, this one is {name!r}"
+    if plan.remote != view.remote:
+        yield f"it was made for remote {plan.remote}, this one is {view.remote}"
+    if plan.user != view.user:
+        yield f"it was made by user {plan.user!r}, this key is {view.user!r}'s"
+
+
+def _changed_files(saved: Saved, root: Path) -> Iterator[str]:
+    """Name the manifests, and the files to be uploaded, that are not as they were."""
+    wanted = dict(saved.files)
+    for change in saved.plan.to_do:
+        for _, upload in uploads(fields(change.after)):
+            wanted[upload.path] = upload.sha256
+    for name, expected in sorted(wanted.items()):
+        try:
+            found = digest_file(root / name).sha256
+        except FileNotFoundError:
+            yield f"{name} is gone"
+        except OSError as error:
+            yield f"{name} can't be read: {error.strerror}"
+        else:
+            if found != expected:
+                yield f"{name} changed"
