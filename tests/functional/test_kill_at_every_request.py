@@ -100,8 +100,7 @@ class Recording:
             yield f"it ended with {ran.code}: {ran.out}{ran.err}"
         yield from differences(self.end, state(self.stage.app, DATASETS))
         yield from moved(self.uuids, self.stage.uuids("jane/flowers"))
-        if not keep:
-            yield from twice(moment, seam.uploads, keep=keep)
+        yield from twice(moment, seam.uploads, keep=keep)
         shutil.rmtree(server)
 
 
