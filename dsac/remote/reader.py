@@ -16,8 +16,10 @@ from dsac.core.resources import (
     Unknown,
 )
 from dsac.errors import (
+    ForbiddenError,
     NotFoundError,
     PlanError,
+    ProtocolError,
     RateLimitedError,
     RemoteError,
     ServerError,
@@ -212,12 +214,19 @@ class Reader:
         return {uuid: self.label(uuid, labelset) for uuid in uuids}
 
     def label(self, uuid: str, labelset: str) -> RemoteLabel | Unknown | None:
-        """Read the label of one sample as it is at this moment."""
+        """Read the label of one sample as it is at this moment.
+
+        A label that may not be read, or is none that dsac knows, is unknown.
+
+        Raises:
+            RemoteError: no answer came, so that nothing can be said of it; a listing
+                of labels would end the same way.
+        """
         try:
             return label(self._client.get_label(uuid, labelset))
         except NotFoundError:
             return None
-        except RemoteError:
+        except (ForbiddenError, ProtocolError):
             return Unknown()
 
     def etag(self, url: str) -> str:
