@@ -62,6 +62,10 @@ class Proxy(ThreadingHTTPServer):
             self.busy -= 1
             self.changed.notify_all()
 
+    def wrote(self) -> bool:
+        """Tell whether any request was not for reading."""
+        return any(not line.startswith(("GET ", "HEAD ")) for line in self.log)
+
     def kill(self) -> None:
         """End the victim as a power cut would."""
         with self.changed:
