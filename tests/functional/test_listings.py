@@ -270,7 +270,7 @@ def test_a_saved_plan_deletes_nothing_by_an_incomplete_listing(dozen, lens):
     lens.answered = hide("s03")
     ran = dozen.dsac("apply", "p.json")
     assert ran.code == 1
-    assert "so nothing may be deleted" in ran.err
+    assert "the listing of samples was not complete; apply again" in ran.err
     assert dozen.sample("s11")
     lens.answered = lambda _, body: body
     assert dozen.dsac("apply", "p.json").code == 0
