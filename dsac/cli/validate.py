@@ -7,6 +7,7 @@ import click
 from dsac.cli.options import global_options, parse_variables, settings
 from dsac.cli.running import load_manifests, open_project
 from dsac.cli.terminal import Terminal
+from dsac.render.lines import counted
 
 
 @click.command("validate")
@@ -27,6 +28,6 @@ def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> N
     rows = [row for item in manifests.datasets for row in item.samples or ()]
     labels = sum(len(row.labels) for row in rows)
     terminal.result(
-        f"Valid: {len(manifests.datasets)} datasets, {len(rows)} samples, "
-        f"{labels} labels."
+        f"Valid: {counted(len(manifests.datasets), 'dataset')}, "
+        f"{counted(len(rows), 'sample')}, {counted(labels, 'label')}."
     )

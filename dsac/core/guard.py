@@ -238,10 +238,11 @@ def delete_blocks(
     else:
         return
     anew = sum(change.is_replacement for change in going)
+    noun = "sample" if count == 1 else "samples"
     again = f" ({anew} of them to be made anew)" if anew else ""
     yield Block(
         part.dataset,
-        f"{count} samples would be deleted{again}, dsac manages {part.owned}: {limit}",
+        f"{count} {noun} would be deleted{again}, dsac manages {part.owned}: {limit}",
         f"--allow-delete {total} if that is meant (the sum of the whole plan)",
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dsac.core.drift import Drift, DriftCounts, Drifted, Drifting
 from dsac.core.resources import Kind, Sample, quote
-from dsac.render.lines import Line, Look, Style, counted, safe
+from dsac.render.lines import Line, Look, Style, counted, safe, told
 from dsac.render.view import MANY, bounded, field_lines, short_name
 
 LOOKS = {
@@ -141,12 +141,26 @@ def _aside(text: str) -> Iterator[Line]:
 
 def _notes(drift: Drift, *, verbose: bool) -> Iterator[Line]:
     counts = (
-        (drift.kept, "labels that people made are no drift"),
-        (drift.unmanaged, "samples are not managed here"),
-        (drift.unknown, "files could not be read on the platform"),
+        (
+            drift.kept,
+            "label that a person made is no drift",
+            "labels that people made are no drift",
+        ),
+        (
+            drift.unmanaged,
+            "sample is not managed here",
+            "samples are not managed here",
+        ),
+        (
+            drift.unknown,
+            "file could not be read on the platform",
+            "files could not be read on the platform",
+        ),
     )
     notes = [
-        Line(f"Note: {count} {what}.", Style.FAINT) for count, what in counts if count
+        Line(f"Note: {told(count, one, many)}.", Style.FAINT)
+        for count, one, many in counts
+        if count
     ]
     lines = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in drift.warnings]
     notes += bounded(lines, "warnings", verbose=verbose)

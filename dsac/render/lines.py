@@ -80,6 +80,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def told(count: int, one: str, many: str) -> str:
+    """Write a count with words that tell of one thing or of more."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def safe(text: str) -> str:
     """Write text so that it can't change the terminal or page that shows it.
 

@@ -20,6 +20,7 @@ from dsac.render.lines import (
     safe,
     sentence,
     shown,
+    told,
 )
 
 MANY = 20
@@ -267,13 +268,23 @@ def _notes(plan: Plan, *, verbose: bool) -> Iterator[Line]:
 def _left_alone(plan: Plan) -> Iterator[str]:
     yield from _outside(plan)
     counts = (
-        (plan.kept, "labels that people made are kept"),
-        (plan.unmanaged, "samples are not managed here and left alone"),
-        (plan.unknown, "files could not be read on the platform and are left alone"),
+        (
+            plan.kept,
+            "label that a person made is kept",
+            "labels that people made are kept",
+        ),
+        (
+            plan.unmanaged,
+            "sample is not managed here and left alone",
+            "samples are not managed here and left alone",
+        ),
+        (
+            plan.unknown,
+            "file could not be read on the platform and is left alone",
+            "files could not be read on the platform and are left alone",
+        ),
     )
-    for count, what in counts:
-        if count:
-            yield f"{count} {what}"
+    yield from (told(count, one, many) for count, one, many in counts if count)
 
 
 def _outside(plan: Plan) -> Iterator[str]:

@@ -251,7 +251,7 @@ def test_bad_manifests_are_refused_with_position_and_remedy(
 
 def test_the_good_manifest_beside_the_bad_ones_is_good(project, dsac) -> None:
     (project / "manifests" / "a.yaml").write_text(GOOD)
-    assert dsac("validate").out == "Valid: 1 datasets, 1 samples, 1 labels.\n"
+    assert dsac("validate").out == "Valid: 1 dataset, 1 sample, 1 label.\n"
 
 
 def test_all_problems_of_a_run_are_reported_together(project, dsac) -> None:

@@ -126,7 +126,7 @@ def test_what_people_labelled_is_kept_and_counted_and_no_drift(labelset, applied
     applied.edit_label("a", fields, labelset=labelset)
     ran = applied.dsac("drift")
     assert ran.code == 0, ran.out
-    assert "1 labels that people made are no drift" in ran.out
+    assert "1 label that a person made is no drift" in ran.out
     assert found(applied)["summary"]["kept"] == 1
 
 
@@ -149,7 +149,7 @@ def test_ours_that_left_the_manifest_appeared_and_others_are_unmanaged(applied):
     ran = applied.dsac("drift")
     assert "# jane/flowers:b appeared" in ran.out
     assert "(created by local at " in ran.out
-    assert "1 samples are not managed here" in ran.out
+    assert "1 sample is not managed here" in ran.out
 
 
 def test_fields_that_the_manifest_does_not_state_or_ignores_are_no_drift(applied):

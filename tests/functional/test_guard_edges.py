@@ -67,7 +67,8 @@ def test_how_many_may_go_without_a_word(deleted, owned, limit, project) -> None:
     found = check(project)
     assert bool(found) is bool(limit)
     if limit:
-        counted = f"{deleted} samples would be deleted, dsac manages {owned}: {limit}"
+        noun = "sample" if deleted == 1 else "samples"
+        counted = f"{deleted} {noun} would be deleted, dsac manages {owned}: {limit}"
         assert counted in found
         assert f"{ALLOW} {deleted} if that is meant" in found
         assert check(project, ALLOW, str(deleted - 1))

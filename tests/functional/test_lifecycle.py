@@ -120,7 +120,7 @@ def test_samples_that_left_the_manifest_are_deleted_and_others_are_not(project) 
     assert project.actions() == {"jane/flowers:b": ["delete"]}
     project.apply()
     assert project.sample("theirs")
-    assert "1 samples are not managed here" in project.dsac("plan").out
+    assert "1 sample is not managed here" in project.dsac("plan").out
 
 
 def test_samples_that_the_manifest_does_not_manage_are_left_alone(project) -> None:
@@ -192,7 +192,7 @@ def test_people_keep_what_they_labelled(project) -> None:
     project.write(LABELLED.replace("category: rose", "category: violet"))
     ran = project.dsac("plan")
     assert ran.out.splitlines()[-1] == "No changes."
-    assert "1 labels that people made are kept" in ran.out
+    assert "1 label that a person made is kept" in ran.out
 
 
 def test_machine_made_labels_converge_and_leave_with_the_manifest(project) -> None:

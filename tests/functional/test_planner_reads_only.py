@@ -183,7 +183,7 @@ def test_a_plan_of_all_phases_finds_what_each_is_there_for(project, gate) -> Non
     assert "jane/flowers:a" not in found, "bytes and pixels are the same"
     blocks = " ".join(block["message"] for block in plan["blocks"])
     assert "categories would change" in blocks
-    assert "samples would be deleted" in blocks
+    assert "sample would be deleted" in blocks
 
 
 def test_every_option_of_plan_was_tried() -> None:
