@@ -98,7 +98,7 @@ def _misnamed(moves: list[tuple[str, str]], wanted: Container[str]) -> Iterator[
         if after not in wanted:
             yield (
                 f"moved: {after!r} is the new name of {source!r}, but no sample of "
-                "the manifest is called so"
+                "the manifest is called so; write that sample, or drop the move"
             )
         if source in wanted and source not in targets:
             yield (

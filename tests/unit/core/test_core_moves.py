@@ -65,7 +65,7 @@ def test_a_target_that_exists_is_free_once_it_is_renamed_away_itself() -> None:
 def test_a_target_that_is_not_in_the_manifest_is_an_error() -> None:
     moves = settle_moves([("a", "b")], wanted=set(), there={"a"})
     assert moves.pending == {}
-    assert "no sample of the manifest is called so" in moves.errors[0]
+    assert "no sample of the manifest is called so; write that" in moves.errors[0]
 
 
 @pytest.mark.parametrize("there", [{"a"}, {"b"}, {"a", "b"}, set()])
