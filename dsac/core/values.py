@@ -77,18 +77,35 @@ def _normal_number(value: float) -> int | float:
     return value
 
 
-_SIGNATURES = ("x-amz-signature=", "x-goog-signature=", "signature=", "sig=")
+_SIGNED_BY = frozenset({"x-amz-signature", "x-goog-signature", "signature", "sig"})
+_BESIDE = ("awsaccesskeyid", "googleaccessid", "key-pair-id", "policy", "expires")
+_OF_AMAZON_AND_GOOGLE = _SIGNED_BY.union(_BESIDE)
+_OF_AZURE = _OF_AMAZON_AND_GOOGLE.union(
+    ("sv", "ss", "srt", "sr", "sp", "st", "se", "spr", "sip", "si", "sdd", "ses"),
+    ("skoid", "sktid", "skt", "ske", "sks", "skv", "saoid", "suoid", "scid"),
+    ("rscc", "rscd", "rsce", "rscl", "rsct"),
+)
+_PREFIXES = ("x-amz-", "x-goog-", "response-")
 
 
 def _normal_url(value: Tree) -> Tree:
+    """Take a signature out of a URL; the rest of the query says which file it is."""
     if not isinstance(value, str):
         return normal(value)
     url, mark, query = value.partition("?")
     if not mark:
         return value
-    parts = query.lower().split("&")
-    signed = any(part.startswith(_SIGNATURES) for part in parts)
-    return url if signed else value
+    parts = [(part, part.partition("=")[0].lower()) for part in query.split("&")]
+    names = {name for _, name in parts}
+    if _SIGNED_BY.isdisjoint(names):
+        return value
+    of_it = _OF_AZURE if {"sig", "sv"} <= names else _OF_AMAZON_AND_GOOGLE
+    kept = [
+        part
+        for part, name in parts
+        if name not in of_it and not name.startswith(_PREFIXES)
+    ]
+    return f"{url}?{'&'.join(kept)}" if kept else url
 
 
 def canonical(value: object) -> bytes:

@@ -25,7 +25,9 @@ SCALARS = (
     | st.booleans()
     | st.integers(-(2**53), 2**53)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(["", "1", "x", "https://x/a?sig=1", "https://x/a??sig=1"])
+    | st.sampled_from(
+        ["", "1", "x", "https://x/a?sig=1", "https://x/a??sig=1&sig=2&k=1"]
+    )
 )
 IDS = st.integers(0, 3) | st.sampled_from(["0", "1", "a"])
 

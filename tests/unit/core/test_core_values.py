@@ -57,8 +57,29 @@ def test_what_the_platform_signs_is_no_part_of_a_value() -> None:
 
 
 @pytest.mark.parametrize(
+    ("signed", "stored"),
+    [
+        ("X-Amz-Date=1&versionId=a%2Fb&X-Amz-Signature=2", "?versionId=a%2Fb"),
+        ("X-Goog-Signature=2&generation=7&X-Goog-Expires=3", "?generation=7"),
+        ("AWSAccessKeyId=a&Expires=1&Signature=2&response-expires=0", ""),
+        ("snapshot=2020&sv=1&sr=b&sig=x%3D&se=3", "?snapshot=2020"),
+        ("id=5&st=2&sig=abc", "?id=5&st=2"),
+        ("id=5&id=5&SIG=abc&id=6&flag", "?id=5&id=5&id=6&flag"),
+    ],
+)
+def test_the_query_beside_a_signature_stays(signed: str, stored: str) -> None:
+    assert normal({"url": f"https://x/a?{signed}"}) == {"url": f"https://x/a{stored}"}
+
+
+@pytest.mark.parametrize(
     "url",
-    ["https://x/a.jpg?version=3", "https://x/a.jpg?design=2", "gs://b/a?b", "a.jpg"],
+    [
+        "https://x/a.jpg?version=3",
+        "https://x/a?sv=1&expires=2",
+        "https://x/a.jpg?design=2",
+        "gs://b/a?b",
+        "a.jpg",
+    ],
 )
 def test_a_query_that_is_no_signature_stays(url: str) -> None:
     assert normal({"url": url}) == {"url": url}
