@@ -119,7 +119,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.kill()
                 self.close_connection = True
                 return
-            status, headers, body = self._onward()
+            length = int(self.headers.get("Content-Length", "0"))
+            sent = self.rfile.read(length)
+            if len(sent) < length:
+                # Who calls died in the middle of it: no server would get it whole.
+                self.close_connection = True
+                return
+            status, headers, body = self._onward(sent)
             if last:
                 self.server.kill()
         finally:
@@ -129,12 +135,10 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = handle_request  # noqa: N815 - as the library wants
     do_PUT = do_PATCH = do_DELETE = handle_request  # noqa: N815 - the same
 
-    def _onward(self) -> tuple[int, Mapping[str, str], bytes]:
-        length = int(self.headers.get("Content-Length", "0"))
-        body = self.rfile.read(length)
+    def _onward(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP}
         if self.command not in {"GET", "HEAD"}:
-            headers["Content-Length"] = str(length)
+            headers["Content-Length"] = str(len(body))
         self.onward.request(self.command, self.path, body or None, headers)
         answer = self.onward.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read()
