@@ -1,7 +1,8 @@
 """The files behind the URLs of a dataset, written beside its manifest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +21,8 @@ from dsac.remote.reader import Reader
 
 IMAGE: Place = ("image", "url")
 BITMAP: Place = ("segmentation_bitmap", "url")
+FEW = 10
+"""So many reasons why files stay behind their URLs are told, each with one of them."""
 
 Found = dict[Where, dict[Place, str]]
 
@@ -67,7 +70,7 @@ class Downloader:
         progress.phase("download", len(targets))
         files: Found = {}
         sizes: dict[str, Size] = {}
-        left = []
+        left: dict[str, dict[str, None]] = {}
         with ThreadPoolExecutor(self._jobs) as pool:
             outcomes = pool.map(self._fetch, targets)
             for target, outcome in zip(targets, outcomes, strict=True):
@@ -75,11 +78,11 @@ class Downloader:
                 problem = _problem(target, outcome, sizes)
                 if problem:
                     (self._folder / target.file).unlink(missing_ok=True)
-                    left.append(f"{target.url} stays a URL: {problem}")
+                    left.setdefault(problem, {})[target.url] = None
                 else:
                     name = f"{self._folder.name}/{target.file}"
                     files.setdefault(target.where, {})[target.place] = name
-        return Downloads(files, tuple(left))
+        return Downloads(files, tuple(_notes(left)))
 
     def _fetch(self, target: Target) -> tuple[int, int] | str:
         """Write a file; give its size in pixels, or why it can't be used."""
@@ -103,6 +106,20 @@ class Downloader:
 
 
 Size = tuple[int, int]
+
+
+def _notes(left: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Say why files stay behind their URLs: a line for each reason, and few lines.
+
+    A private bucket may hold every file of a dataset.
+    """
+    for problem, urls in islice(left.items(), FEW):
+        first, *others = urls
+        also = f" (and {len(others)} more like it)" if others else ""
+        yield f"{first} stays a URL: {problem}{also}"
+    rest = sum(len(list(urls)) for urls in list(left.values())[FEW:])
+    if rest:
+        yield f"{rest} more files stay URLs, for other reasons"
 
 
 def _problem(target: Target, outcome: Size | str, sizes: dict[str, Size]) -> str:

@@ -291,10 +291,31 @@ def test_files_that_no_manifest_can_name_stay_urls(trip: Trip) -> None:
             put(client, row.uuid, "ground-truth", attributes=fields)
     ran = trip.project.dsac("import", NAME, "--out", trip.away, "--download")
     assert ran.code == 0, ran.err
-    assert f"{gone} stays a URL: it can't be read" in ran.err
-    assert ran.err.count("its ids are not those of the annotations") == 4
+    assert "gs://bucket/a.png stays a URL: it can't be read (and 1 more" in ran.err
+    assert "its ids are not those of the annotations (and 3 more" in ran.err
     assert ran.err.count("the bitmap is not of the size of its image") == 1
     assert "is not an image" in ran.err
     assert "not be empty" not in ran.err
     shutil.copytree(trip.away / "manifests", trip.home / "manifests")
     trip.settled(trip.home)
+
+
+def test_a_bucket_that_cannot_be_read_takes_one_line(trip: Trip) -> None:
+    with trip.project.platform() as client:
+        client.add_dataset(NAME, {"task_attributes": states.PLAIN})
+        urls = [f"gs://private/{number}.png" for number in range(15)]
+        odd = [upload(client, b"no image", "x.png") for _ in range(12)]
+        rows = [
+            {"name": f"{number:02}", "attributes": {"image": {"url": url}}}
+            for number, url in enumerate(urls + odd)
+        ]
+        client.add_samples(NAME, rows)
+    ran = trip.project.dsac("import", NAME, "--out", trip.away, "--download")
+    assert ran.code == 0, ran.err
+    told = [line for line in ran.err.splitlines() if " URL" in line]
+    first = (
+        "Note: gs://private/0.png stays a URL: it can't be read (and 14 more like it)"
+    )
+    assert told[0] == first
+    assert told[-1] == "Note: 3 more files stay URLs, for other reasons"
+    assert len(told) == 11
