@@ -205,7 +205,7 @@ class DatasetBuilder:
         for field, cleared in (("description", ""), ("category", "other")):
             if field in model.model_fields_set:
                 settings[field] = getattr(model, field) or cleared
-        for field in model.settings.model_fields_set:
+        for field in sorted(model.settings.model_fields_set):
             value = normal(getattr(model.settings, field))
             settings[field] = "" if field == "readme" and value is None else value
         metadata = normal(model.metadata)
