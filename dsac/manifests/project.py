@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -220,6 +221,13 @@ def _checked_remote(
             position,
             f"the remote {remote!r} (from {origin}) is no address",
             "write local, or an address such as https://api.segments.ai",
+        )
+    elif remote != LOCAL and "@" in urlsplit(remote).netloc:
+        # Nothing of it is repeated: what stands before the sign may be a secret.
+        problems.add(
+            position,
+            f"the remote (from {origin}) has a user or a password in its address",
+            "write the address alone, and put the key into SEGMENTS_API_KEY",
         )
     elif remote != LOCAL and not name:
         problems.add(

@@ -67,6 +67,7 @@ def test_an_empty_file_is_a_project_on_the_embedded_remote(folder):
         ("projct: p\n", "dsac.yaml:1:1", "did you mean 'project'?"),
         ("project: a b\n", "dsac.yaml:1:10", "String should match pattern"),
         ("remote: ftp://x\n", "dsac.yaml:1:9", "the remote 'ftp://x'"),
+        ("remote: https://u:p@x\n", "dsac.yaml:1:9", "has a user or a password"),
         ("required_version: '>=99'\n", "dsac.yaml:1:19", "asks for dsac >=99"),
         ("required_version: new\n", "dsac.yaml:1:19", "'new' is no version range"),
         ("a: [\n", "dsac.yaml:2:1", "broken YAML"),
@@ -85,6 +86,15 @@ def test_what_is_wrong_with_the_file_is_reported(text, where, message, folder):
         load_project(folder.root, environ={})
     assert where in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_a_password_in_the_address_of_a_remote_is_never_repeated(folder):
+    folder.write("dsac.yaml", "project: p\n")
+    with pytest.raises(ManifestError, match="DSAC_REMOTE") as caught:
+        load_project(
+            folder.root, environ={"DSAC_REMOTE": "https://jane:canary@x.example"}
+        )
+    assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
