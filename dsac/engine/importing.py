@@ -271,10 +271,14 @@ def read_whole(view: View, name: str, *, progress: Progress) -> RemoteDataset:
 
 
 def _named_in(remote: RemoteDataset) -> Sequence[str]:
-    """Name the users whom samples are assigned to: they may be collaborators."""
+    """Name the users whom samples are assigned to: they may be collaborators.
+
+    The owner has all rights by name, and no manifest may give any.
+    """
     users = {row.sample.assigned_labeler for row in remote}
     users |= {row.sample.assigned_reviewer for row in remote}
-    return sorted(user for user in users if isinstance(user, str) and user)
+    owner = remote.dataset.name.partition("/")[0]
+    return sorted({user for user in users if isinstance(user, str)} - {"", owner})
 
 
 def index_of(manifest: Path) -> Path:

@@ -1,7 +1,7 @@
 """One document of a manifest to the dataset that it wants."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -77,10 +77,7 @@ class DatasetBuilder:
         return Desired(
             dataset=self._dataset(task_attributes),
             labelsets=labelsets,
-            collaborators=tuple(
-                Collaborator(user=user, role=role)
-                for user, role in sorted(model.collaborators.items())
-            ),
+            collaborators=tuple(self._collaborators()),
             releases=tuple(self._releases()),
             samples=samples,
             removed=tuple(self._removed()),
@@ -264,6 +261,17 @@ class DatasetBuilder:
             described = UNSET if item.description is None else item.description
             result[item.name] = Release(name=item.name, description=described)
         return sorted(result.values(), key=lambda item: item.name)
+
+    def _collaborators(self) -> Iterator[Collaborator]:
+        name = self.model.dataset
+        for user, role in sorted(self.model.collaborators.items()):
+            if user == name.partition("/")[0]:
+                self.problems.add(
+                    self.place.at("collaborators", user),
+                    f"{user} owns the dataset {name}, and can't be a collaborator too",
+                    "take the line out",
+                )
+            yield Collaborator(user=user, role=role)
 
     def _removed(self) -> list[Address]:
         model = self.model

@@ -7,6 +7,7 @@ import pytest
 from dsac.core.marker import Marker, write
 from dsac.emulator import Account, create_app
 from dsac.errors import ServerError
+from dsac.remote.reader import Reader
 from tests import states
 
 NAME = "jane/flowers"
@@ -175,6 +176,25 @@ def test_collaborators_are_found_by_assignments_and_counted(project):
     assert "1 of 2 collaborators are not in the manifest" in ran.err
     text = (project.root / "manifests/jane/flowers.yaml").read_text()
     assert "collaborators: {bob: reviewer}" in text
+    project.assert_settled()
+
+
+def test_the_owner_is_not_looked_for_among_the_collaborators(project, monkeypatch):
+    """A platform may say that the owner is one; a manifest can't."""
+    make(project, "local/flowers")
+    with project.platform() as client:
+        (row,) = next(client.list_samples("local/flowers"))
+        client.update_sample(row.uuid, {"assigned_labeler": "local"})
+    asked: list[str] = []
+    read = Reader.collaborators
+
+    def spy(self, name, users):
+        asked.extend(users)
+        return read(self, name, users)
+
+    monkeypatch.setattr(Reader, "collaborators", spy)
+    assert project.dsac("import", "local/flowers").code == 0
+    assert asked == []
     project.assert_settled()
 
 

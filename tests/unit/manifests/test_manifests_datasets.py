@@ -86,6 +86,11 @@ def test_a_marker_that_is_off_prunes_nothing(folder):
         ("labelsets: {a: {owner: x}}\n", "4:24", "known are: annotators, manifest"),
         ("labelsets: {a: {ownr: x}}\n", "4:17", "did you mean 'owner'?"),
         ("collaborators: {bob: boss}\n", "4:22", "can't be"),
+        (
+            "collaborators: {jane: admin}\n",
+            "4:23",
+            "jane owns the dataset jane/flowers",
+        ),
         ("releases: [{name: v1}, {name: v1}]\n", "4:24", "second release"),
         ("releases: [{}]\n", "4:12", "'name' is missing"),
         ("releases: [{name: a, nme: b}]\n", "4:22", "did you mean 'name'?"),
