@@ -291,7 +291,7 @@ def _outside(plan: Plan) -> Iterator[str]:
     flags = plan.selection.flags
     if not flags:
         return
-    if plan.left_out or not plan.unread:
+    if plan.left_out:
         verb = "is" if plan.left_out == 1 else "are"
         yield f"{counted(plan.left_out, 'change')} {verb} outside of {flags}"
     if plan.unread:

@@ -97,6 +97,15 @@ def test_only_what_matches_is_deleted(project) -> None:
     assert list(project.actions()) == [f"jane/flowers:s{n}" for n in (1, 2, 3)]
 
 
+def test_nothing_is_said_of_changes_outside_where_there_are_none(project) -> None:
+    project.write(rows("a", "b"))
+    assert "outside of" not in project.dsac("plan", "--target", "jane/*").out
+    assert project.plan("--target", "jane/*")["selection"]["left_out"] == 0
+    project.apply()
+    ran = project.dsac("plan", "--exclude", "*:a")
+    assert (ran.code, ran.out) == (0, "No changes.\n")
+
+
 PARENTS = {"jane/flowers", "jane/flowers@predictions", "jane/flowers:a"}
 LABELS = {"jane/flowers:a@ground-truth", "jane/flowers:a@predictions"}
 
