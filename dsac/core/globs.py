@@ -14,6 +14,9 @@ _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _SIGNS = ":@+#"
 """What follows the name of a dataset in the address of something in it."""
 
+ENCODED = "in names, @ : # + % * ? [ are written as %40 %3A %23 %2B %25 %2A %3F %5B"
+"""What to say of a glob that means nothing: it may be a name, written as it is."""
+
 
 class Glob(msgspec.Struct, frozen=True):
     """One glob; `*` matches any run of characters, `/` and `@` among them.

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from dsac.core.change import Change
 from dsac.core.comparison import Comparison
-from dsac.core.globs import Glob
+from dsac.core.globs import ENCODED, Glob
 from dsac.core.label_diff import create_label
 from dsac.core.ownership import Owner, Scope
 from dsac.core.resources import (
@@ -22,7 +22,7 @@ from dsac.errors import UsageError
 
 REQUESTED = "requested by --replace"
 
-ONLY_SAMPLES = "only samples can be replaced: write OWNER/NAME:SAMPLE"
+ONLY_SAMPLES = f"only samples can be replaced: write OWNER/NAME:SAMPLE ({ENCODED})"
 
 
 def replace_sample(
@@ -89,12 +89,15 @@ def why_not(
     """
     if glob.wild or not glob.may_touch(desired.dataset.name):
         return
-    name = Address.parse(glob.pattern).sample
+    address = Address.parse(glob.pattern)
+    name = address.sample
     wanted = {row.sample.name for row in desired.samples or ()}
     have = remote.samples.get(name) if remote else None
     owner = scope.owner(have.marker, desired.dataset.name) if have else None
     if name not in wanted:
         yield "the manifest does not have it, so it could not be made again"
+    elif str(address) != glob.pattern:
+        yield f"write it {str(address)!r}: {ENCODED}"
     elif have is None:
         yield "it is not there under this name; a plain plan creates or renames it"
     elif owner is not Owner.OURS:

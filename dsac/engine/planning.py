@@ -28,7 +28,7 @@ from dsac.engine.orphans import orphans
 from dsac.engine.progress import Progress
 from dsac.engine.selecting import Selector
 from dsac.engine.session import View, project_name
-from dsac.errors import PlanError
+from dsac.errors import PlanError, UsageError
 from dsac.manifests.load import Manifests
 from dsac.manifests.project import FILE
 from dsac.remote.reader import Scan
@@ -84,9 +84,11 @@ def make_plan(
     4. Read what the changes would cost, and guard.
 
     Raises:
+        UsageError: what was asked for goes against itself.
         PlanError: something can't be planned; all such things of a run together.
         RemoteError: the remote could not be read.
     """
+    _check(request)
     scope = scope_of(view, request)
     planner = Planner(view, scope, request, progress)
     selector = planner.selector
@@ -131,6 +133,15 @@ def make_plan(
         scans=planner.scans,
         limits={name: limit_of(desired, policy) for name, desired in targets.items()},
     )
+
+
+def _check(request: PlanRequest) -> None:
+    if request.destroy_all and request.selection.replace:
+        raise UsageError(
+            "--destroy and --replace can't be meant together: what goes with its "
+            "dataset is not made anew",
+            hint="drop one of the two",
+        )
 
 
 def _is_whole(request: PlanRequest) -> bool:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from dsac.core.differences import Differences
-from dsac.core.globs import globs
+from dsac.core.globs import ENCODED, globs
 from dsac.core.ownership import Scope
 from dsac.core.replacing import ONLY_SAMPLES, check_replace, replaced, why_not
 from dsac.core.resources import Desired, RemoteDataset
 from dsac.core.selection import Selection, unmatched
-
-ENCODED = "in names, @ : # + % * ? [ are written as %40 %3A %23 %2B %25 %2A %3F %5B"
 
 
 class Selector:
@@ -70,5 +68,6 @@ class Selector:
                     f"in the datasets of this plan ({ENCODED})"
                 )
         for glob in self._replaces:
-            why = self._reasons.get(glob.text, f"it matches no sample; {ONLY_SAMPLES}")
+            nothing = f"it matches no sample; {ONLY_SAMPLES}"
+            why = self._reasons.get(glob.text, nothing)
             yield f"--replace {glob.text!r} can't be done: {why}"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from dsac.core.resources import Address
 from dsac.errors import TransportError
 from dsac.remote.client import Client
 from tests.functional.meddling import Meddler
@@ -187,6 +188,29 @@ def test_what_can_not_be_replaced_says_why(address, why, settled) -> None:
     assert ran.code == 1
     assert f"--replace {address!r} can't be done: {why}" in ran.err
     assert "(0 writes)" in ran.err
+
+
+@pytest.mark.parametrize("name", ["br[1].png", "50%.png", "a#1.png", "a@1.png"])
+def test_a_name_with_signs_is_told_how_to_write_it_and_then_replaced(
+    name, project
+) -> None:
+    image = "image: https://x.test/1.jpg"
+    row = f'{{name: "{name}", {image}}}'
+    project.write(f"dataset: jane/odd\nsamples: [{row}, {{name: b, {image}}}]\n")
+    project.apply()
+    ran = project.dsac("plan", "--replace", f"jane/odd:{name}")
+    assert ran.code == 1
+    assert "in names, @ : # + % * ? [ are written as %40" in ran.err
+    right = str(Address.of_sample("jane/odd", name))
+    assert project.actions("--replace", right) == {right: ["delete", "create"]}
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_to_destroy_and_to_replace_can_not_be_meant_together(command, settled) -> None:
+    ran = settled.dsac(command, "--destroy", "--replace", A)
+    assert ran.code == 1
+    assert "--destroy and --replace can't be meant together" in ran.err
+    assert settled.sample("a")
 
 
 def test_a_sample_that_is_being_renamed_is_not_replaced(settled) -> None:

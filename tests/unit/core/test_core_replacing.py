@@ -154,6 +154,7 @@ def test_nothing_else_can(text: str, what: str) -> None:
     with pytest.raises(UsageError, match=f"--replace .* {what}") as caught:
         check_replace((f"{JANE}:a", text))
     assert "only samples can be replaced" in caught.value.hint
+    assert "@ : # + % * ? [ are written as %40" in caught.value.hint
 
 
 def test_a_glob_is_done_where_it_replaces_a_sample() -> None:
@@ -181,6 +182,13 @@ def test_why_a_sample_can_not_be_replaced(
 ) -> None:
     reasons = list(why_not(Glob.of(text), desired("a"), have, SCOPE))
     assert [reason[: len(why)] for reason in reasons] == ([why] if why else [])
+
+
+@pytest.mark.parametrize("name", ["50%", "a#1", "a+b", "a:b"])
+def test_a_name_that_is_written_as_it_is_is_told_how_to_write_it(name: str) -> None:
+    text = f"{JANE}:{name}"
+    (why,) = why_not(Glob.of(text), desired(name), remote(name), SCOPE)
+    assert why.startswith(f"write it {str(Address.of_sample(JANE, name))!r}: in names")
 
 
 def test_a_manifest_that_manages_no_samples_replaces_none() -> None:
