@@ -135,7 +135,8 @@ def guard(
         found = _lost_categories(changes, evidence)
         if found and allow.category_change is None:
             blocks.append(_category_block(part.dataset, found, total=categories))
-    blocks.extend(_inexact("delete", allow.delete, deletes, "sample deletes"))
+    beyond = samples_going(every) - deletes
+    blocks.extend(_inexact_delete(allow, deletes, held=beyond, lost=len(lost)))
     blocks.extend(
         _inexact(
             "category-change", allow.category_change, categories, "category changes"
@@ -294,6 +295,22 @@ def _inexact_loss(allow: Allowances, count: int) -> Iterator[Block]:
     yield from _inexact(
         "label-loss", allow.label_loss, count, "labels that people worked on"
     )
+
+
+def _inexact_delete(
+    allow: Allowances, count: int, *, held: int, lost: int
+) -> Iterator[Block]:
+    """Block a wrong count of deletes; name both counts where labels hold some."""
+    for block in _inexact("delete", allow.delete, count, "sample deletes"):
+        if not held:
+            yield block
+            continue
+        both = f"--allow-delete {count + held} and --allow-label-loss {lost} together"
+        yield Block(
+            "",
+            f"{block.message}, {held} more held",
+            f"{both} if the held ones are meant, too; else {block.remedy}",
+        )
 
 
 def _inexact(flag: str, allowed: int | None, count: int, noun: str) -> Iterator[Block]:

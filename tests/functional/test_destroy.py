@@ -108,6 +108,7 @@ def test_auto_approve_lifts_no_guard(two):
     ran = two.dsac("destroy", "jane/flowers", "--auto-approve", "--allow-delete", "2")
     assert ran.code == 1
     assert "--allow-delete 2 is not the count of this plan: 0" in ran.out
+    assert "--allow-delete 2 and --allow-label-loss 1 together" in ran.out
     ran = two.dsac("destroy", "jane/flowers", "--auto-approve")
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "No changes. 1 held.")
     assert len(names(two)) == 2

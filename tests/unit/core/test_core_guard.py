@@ -187,6 +187,25 @@ class TestExactness:
             "jane/flowers:00020": "1 label that a person worked on would be lost"
         }
 
+    def test_a_count_with_held_deletes_is_told_what_both_counts_must_be(self) -> None:
+        gone = [delete(f"{number:05}") for number in range(3)]
+        all_held = part(*gone, labelled=frozenset({"00000", "00001", "00002"}))
+        (block,) = guarded(all_held, delete=3).blocks
+        assert block.message.endswith("plan: 0 sample deletes, 3 more held")
+        assert block.remedy == (
+            "--allow-delete 3 and --allow-label-loss 3 together if the held ones are "
+            "meant, too; else drop the flag"
+        )
+        some_held = part(*gone, labelled=frozenset({"00000"}))
+        (block,) = guarded(some_held, delete=3).blocks
+        assert block.message.endswith("plan: 2 sample deletes, 1 more held")
+        assert block.remedy == (
+            "--allow-delete 3 and --allow-label-loss 1 together if the held ones are "
+            "meant, too; else --allow-delete 2 if that is meant"
+        )
+        assert guarded(all_held, delete=3, label_loss=3).blocks == ()
+        assert guarded(some_held, delete=3, label_loss=1).blocks == ()
+
     @pytest.mark.parametrize("off", [-1, 1])
     @pytest.mark.parametrize(
         ("name", "flag"),
