@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
 
-from dsac.errors import DsacError
+from dsac.errors import DsacError, OutputError
 
 
 def main() -> None:
@@ -80,4 +80,17 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read the output has gone; nothing more can be said to anyone.
         _leave(sys.stdout)
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        terminal.fail(_about_a_file(error))
+        return 1
     return result if isinstance(result, int) else 0
+
+
+def _about_a_file(error: OSError) -> OutputError:
+    """Say which file or folder could not be made, written or read."""
+    return OutputError(
+        f"{os.fsdecode(error.filename)}: {error.strerror}",
+        hint="check the path, its permissions, and the space that is left there",
+    )

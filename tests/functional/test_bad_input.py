@@ -367,3 +367,11 @@ def test_a_remote_that_is_no_segments_api_is_refused(
     assert "is not what a Segments API says" in ran.err
     assert "check the address of the remote" in ran.err
     assert "jane-key" not in ran.err
+
+
+def test_a_folder_that_cannot_be_made_is_named(dsac, project):
+    file = project / "dsac.yaml"
+    ran = dsac("init", file / "in" / "it")
+    assert (ran.code, ran.out) == (1, "")
+    assert f"Error: {file / 'in'}" in ran.err
+    assert "Not a directory\n  check the path, its permissions" in ran.err

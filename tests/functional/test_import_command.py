@@ -239,3 +239,12 @@ def test_a_server_that_fails_leaves_nothing_behind(project, monkeypatch):
     monkeypatch.setattr("dsac.remote.reader.Reader.collaborators", fail)
     assert project.dsac("import", NAME).code == 1
     assert not (project.root / "manifests").exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--download",)])
+def test_a_folder_that_cannot_be_made_is_an_error(project, tmp_path, more):
+    make(project)
+    (tmp_path / "file").write_text("no folder")
+    ran = project.dsac("import", NAME, "--out", tmp_path / "file" / "in", *more)
+    assert (ran.code, ran.out) == (1, "")
+    assert "Not a directory\n  check the path, its permissions" in ran.err
