@@ -150,11 +150,16 @@ def _hold(changes: Iterable[Change]) -> Iterator[Change]:
     """Hold the changes that cost labels, and those that can't go on without them."""
     held = []
     for change in changes:
-        count = len(change.losses)
-        noun = "label that a person" if count == 1 else "labels that people"
-        why = f"{count} {noun} worked on would be lost" if count else ""
+        why = cost_of(change)
         held.append(msgspec.structs.replace(change, held=why) if why else change)
     return hold_waiting(held)
+
+
+def cost_of(change: Change) -> str:
+    """Say how many labels of people's a change would cost; nothing if none."""
+    count = len(change.losses)
+    noun = "label that a person" if count == 1 else "labels that people"
+    return f"{count} {noun} worked on would be lost" if count else ""
 
 
 def hold_waiting(changes: Sequence[Change]) -> Iterator[Change]:

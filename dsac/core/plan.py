@@ -74,6 +74,14 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for a person's word: changes, the labels they would cost, the word."""
+
+    count: int
+    labels: int
+    remedy: str
+
+
 class Revision(msgspec.Struct, frozen=True):
     """Another revision of the manifests: as a person named it, and its commit."""
 
@@ -88,6 +96,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     blocks is shown and never applied. Of what `selection` leaves out, `left_out` counts
     the changes, and `unread` the datasets that were not even read. `base` is set
     where the plan was split by what the manifests of that revision would make too.
+    `final` says that the plan was saved, so that it can't be given more.
     """
 
     project: str
@@ -106,6 +115,22 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     unread: int = 0
     base: Revision | None = None
+    final: bool = False
+
+    @property
+    def held(self) -> Held | None:
+        """Count what is held; the word must name all labels of the plan, exactly."""
+        held = [change for change in self.changes if change.held]
+        if not held:
+            return None
+        lost = {loss.address for change in held for loss in change.losses}
+        every = {loss.address for change in self.changes for loss in change.losses}
+        parts = (
+            "a new plan" if self.final else "",
+            f"--allow-label-loss {len(every)}" if lost else "",
+        )
+        remedy = " with ".join(filter(None, parts))
+        return Held(count=len(held), labels=len(lost), remedy=remedy)
 
     @property
     def origins(self) -> dict[Origin, int]:

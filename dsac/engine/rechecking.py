@@ -10,9 +10,15 @@ from dsac.core.change import Change
 from dsac.core.diff import INCOMPLETE
 from dsac.core.differences import Differences
 from dsac.core.fields import fields
-from dsac.core.guard import delete_blocks, hold_waiting, risk, samples_going
+from dsac.core.guard import (
+    cost_of,
+    delete_blocks,
+    hold_waiting,
+    risk,
+    samples_going,
+)
 from dsac.core.labels import Machines
-from dsac.core.losses import sight, touched
+from dsac.core.losses import sight, touched, with_losses
 from dsac.core.ownership import Owner, Scope, ownership_error
 from dsac.core.plan import Block, Plan, Policy
 from dsac.core.resources import Address, Kind, RemoteDataset
@@ -29,6 +35,9 @@ MOVED = "a label was made or changed since the plan"
 
 Remotes = Mapping[str, RemoteDataset | None]
 
+Names = Mapping[str, str]
+"""The names of samples by their uuids."""
+
 
 def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
     """Hold a saved plan against the remote and the files of this moment.
@@ -36,7 +45,8 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
     1. Project, remote, user and local files are those that it was made from.
     2. Each object is as it was before (its change stands), as it should be after (it
        is done already), or has moved. What is held is not touched, and not asked for.
-    3. Labels that people changed meanwhile are held.
+    3. Labels that people changed meanwhile are held, and counted with those that the
+       plan held: a new plan can be given all of them.
     4. Deletes are held against the limits again, which may have become tighter.
 
     Raises:
@@ -76,7 +86,13 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
         plan=msgspec.structs.replace(
             plan,
             changes=tuple(kept),
-            blocks=(*plan.blocks, *_blocks(view, saved, kept, remotes, scope=scope)),
+            blocks=tuple(
+                map(
+                    _in_a_new_plan,
+                    (*plan.blocks, *_blocks(view, saved, kept, remotes, scope=scope)),
+                )
+            ),
+            final=True,
         ),
         files=saved.files,
         scans=saved.scans,
@@ -145,13 +161,48 @@ def _hold_moved(
             continue
         wanted = risk(Differences(dataset=name, changes=tuple(mine)))
         evidence = gather(view.reader, remote, wanted, desired=None)
+        part = Differences(dataset=name, changes=tuple(mine))
+        machines = Machines(frozenset({view.user, *view.project.automation}))
+        costed = with_losses(part, evidence, machines)
+        names = {item.uuid: item.sample.name for item in remote}
         held = []
-        for change in mine:
+        for change, now in zip(mine, costed, strict=True):
             stands = standing(change, remote, scope=scope) is Standing.PENDING
-            moved = bool(touched(sight(change, evidence), change)) or not stands
-            why = MOVED if moved and not change.held else change.held
-            held.append(msgspec.structs.replace(change, held=why))
+            moved = touched(sight(change, evidence), change)
+            if change.held or moved or not stands:
+                held.append(_held(change, now, moved, names))
+            else:
+                held.append(change)
         yield from hold_waiting(held)
+
+
+def _held(
+    change: Change, now: Change, moved: Sequence[tuple[str, str]], names: Names
+) -> Change:
+    """Hold a change; it costs what it cost when it was planned, and what moved.
+
+    A label that did not move and was nobody's loss then is a machine's.
+    """
+    known = {loss.address for loss in change.losses}
+    dataset, sample = change.address.dataset, change.address.sample
+    known |= {
+        Address.label(dataset, sample or names[uuid], labelset)
+        for uuid, labelset in moved
+        if uuid in names
+    }
+    gone = bool(change.uuid) and change.uuid not in names
+    losses = () if gone else tuple(item for item in now.losses if item.address in known)
+    after = msgspec.structs.replace(change, losses=losses, held=change.held or MOVED)
+    if change.losses and losses and change.held:
+        return msgspec.structs.replace(after, held=cost_of(after))
+    return after
+
+
+def _in_a_new_plan(block: Block) -> Block:
+    """Say of a flag that it must be given to a new plan: a saved one takes none."""
+    if not (block.remedy.startswith("--") or block.remedy == "drop the flag"):
+        return block
+    return msgspec.structs.replace(block, remedy=f"make a new plan: {block.remedy}")
 
 
 def _blocks(

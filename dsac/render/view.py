@@ -301,14 +301,15 @@ def _outside(plan: Plan) -> Iterator[str]:
 
 def _at_stake(plan: Plan) -> Iterator[Line]:
     """Count the labels that are held, and those that a person allowed to lose."""
+    held = plan.held
     at_stake = [change for change in plan.changes if change.losses]
-    held = {loss.address for item in at_stake if item.held for loss in item.losses}
+    waiting = {loss.address for item in at_stake if item.held for loss in item.losses}
     every = {loss.address for item in at_stake for loss in item.losses}
-    if held:
-        flag = f"--allow-label-loss {len(every)} allows it"
-        yield Line(f"Held: {_lost(held, held=True)}; {flag}.", Style.HELD)
-    if every - held:
-        yield Line(f"Allowed: {_lost(every - held, held=False)}.", Style.BAD)
+    if held is not None and held.labels:
+        allows = f"{held.remedy} allows it"
+        yield Line(f"Held: {_lost(waiting, held=True)}; {allows}.", Style.HELD)
+    if every - waiting:
+        yield Line(f"Allowed: {_lost(every - waiting, held=False)}.", Style.BAD)
 
 
 def _blocks(plan: Plan) -> Iterator[Line]:

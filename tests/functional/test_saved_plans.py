@@ -226,3 +226,69 @@ def test_a_dataset_that_another_project_took_since_the_plan_stays(project) -> No
     ran = project.dsac("apply", project.root / "p.plan")
     assert ran.code == 1
     assert "jane/flowers is another project's, or not marked, now" in ran.err
+
+
+def test_a_saved_plan_that_holds_labels_asks_for_a_new_plan_with_the_count(
+    project, half
+) -> None:
+    project.edit_label("c", {"label_status": "REVIEWED"})
+    assert "--allow-label-loss 1 allows it" in project.dsac("plan", "--out", half).out
+    project.edit_label("d", {"label_status": "LABELED"})
+    ran = project.dsac("apply", half)
+    assert ran.code == 0, ran.err
+    assert (
+        "Held: 2 labels that people worked on would be lost; a new plan with "
+        "--allow-label-loss 2 allows it.\n"
+    ) in ran.out
+    assert "jane/flowers:d@ground-truth: LABELED by bob, would be lost" in ran.out
+    ran = project.dsac("plan", "--allow-label-loss", "2", "--out", half)
+    assert project.dsac("apply", half).code == 0
+    project.assert_settled()
+
+
+def test_a_label_more_on_what_a_saved_plan_holds_counts(project, half) -> None:
+    project.edit_label("c", {"label_status": "REVIEWED"})
+    with project.platform() as client:
+        client.add_labelset("jane/flowers", "other", description="")
+        uuid = project.sample("d").uuid  # a machine's, which no manifest speaks of
+        client.put_label(uuid, "other", {"attributes": {}})
+    assert project.dsac("plan", "--out", half).code == 0
+    project.edit_label("c", {"label_status": "LABELED"}, labelset="other")
+    ran = project.dsac("apply", half)
+    assert "c will be" not in ran.out
+    assert "but is held: 2 labels that people worked on would be lost" in ran.out
+    assert "; a new plan with --allow-label-loss 2 allows it.\n" in ran.out
+
+
+def test_a_held_sample_that_went_since_the_plan_costs_nothing(project, half) -> None:
+    for name in "cd":
+        project.edit_label(name, {"label_status": "REVIEWED"})
+    assert project.dsac("plan", "--out", half).code == 0
+    with project.platform() as client:
+        client.delete_sample(project.sample("d").uuid)
+    ran = project.dsac("apply", half)
+    assert "; a new plan with --allow-label-loss 1 allows it.\n" in ran.out
+
+
+def test_a_flag_that_a_saved_plan_lacks_is_one_for_a_new_plan(project, half) -> None:
+    flags = ("--allow-label-loss", "7", "--out", half)
+    assert project.dsac("plan", *flags).code == 1
+    ran = project.dsac("apply", half)
+    assert (ran.code, "      make a new plan: drop the flag\n" in ran.out) == (1, True)
+    project.write("dataset: jane/flowers\nsamples: []\n")
+    assert project.dsac("plan", "--out", half).code == 1
+    ran = project.dsac("apply", half)
+    assert "      make a new plan: --allow-delete 4 if that is meant" in ran.out
+
+
+def test_a_machines_label_on_what_is_held_is_not_counted(project) -> None:
+    """That the manifest gives its status is known to the plan alone."""
+    text = MANIFEST.replace("ground-truth: {", "predictions: {status: LABELED, ")
+    project.write(text)
+    project.apply()
+    project.edit_label("a", {"label_status": "REVIEWED"})
+    flags = ("--replace", "jane/flowers:a", "--out", "p.plan")
+    assert project.dsac("plan", *flags).code == 0
+    project.edit_label("a", {"label_status": "LABELED"})
+    ran = project.dsac("apply", "p.plan")
+    assert "; a new plan with --allow-label-loss 1 allows it.\n" in ran.out
