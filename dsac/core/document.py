@@ -25,7 +25,7 @@ from dsac.core.selection import Selection
 from dsac.core.values import Tree, Upload
 from dsac.errors import PlanError
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 """A reader refuses another major version; a higher minor one only adds members."""
 
 # Any: a document is JSON, and `plan_from` finds out what is in it.
@@ -61,11 +61,20 @@ def plan_document(plan: Plan) -> Document:
             "blocked": bool(plan.blocks),
             **({"origins": _counted(plan.origins)} if base else {}),
         },
+        "held": held_document(plan),
         "unchanged": {str(kind): count for kind, count in plan.unchanged.items()},
         "changes": [change_document(change) for change in plan.changes],
         "blocks": [msgspec.structs.asdict(block) for block in plan.blocks],
         "warnings": list(plan.warnings),
     }
+
+
+def held_document(plan: Plan) -> Document | None:
+    """Say how much of a plan is held and what would allow it; null where nothing is."""
+    held = plan.held
+    if held is None:
+        return None
+    return {**msgspec.structs.asdict(held), "remedy": held.remedy or None}
 
 
 def _selection(plan: Plan) -> Document:

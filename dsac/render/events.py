@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from dsac.core.document import Document, change_document
+from dsac.core.document import Document, change_document, held_document
 from dsac.core.plan import Plan
 from dsac.core.report import Report
 from dsac.errors import DsacError, ManifestError, Problem
 from dsac.render.view import summary_line
 
-EVENTS_VERSION = "1.0"
+EVENTS_VERSION = "1.1"
 """A reader refuses another major version; a higher minor one only adds."""
 
 Event = tuple[str, str, Document]
@@ -41,7 +41,11 @@ def plan_events(plan: Plan, *, operation: str) -> Iterator[Event]:
         yield _diagnostic("error", block.message, block.remedy, address=block.address)
     summary = msgspec.structs.asdict(plan.summary)
     changes: Document = {**summary, "blocked": bool(plan.blocks)}
-    payload: Document = {"changes": changes, "operation": operation}
+    payload: Document = {
+        "changes": changes,
+        "held": held_document(plan),
+        "operation": operation,
+    }
     yield "change_summary", summary_line(plan.summary), payload
 
 

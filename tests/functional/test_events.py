@@ -27,7 +27,7 @@ def read(text: str) -> list[dict[str, Any]]:
         assert item["timestamp"].endswith("+00:00")
         assert item["message"]
         assert item["level"] in {"info", "warn", "error"}
-    assert (found[0]["type"], found[0]["events"]) == ("version", "1.0")
+    assert (found[0]["type"], found[0]["events"]) == ("version", "1.1")
     return found
 
 
@@ -47,7 +47,25 @@ def test_a_plan_is_told_in_the_words_of_the_json_plan(project) -> None:
     (summary,) = of(events, "change_summary")
     assert summary["changes"] == document["summary"]
     assert summary["operation"] == "plan"
+    assert summary["held"] is document["held"] is None
     assert of(events, "progress")[-1]["done"] == of(events, "progress")[-1]["total"]
+
+
+def test_what_is_held_is_told_with_what_allows_it(project) -> None:
+    project.write(MANIFEST)
+    project.apply()
+    project.edit_label("b", {"label_status": "REVIEWED"})
+    project.write("".join(MANIFEST.splitlines(keepends=True)[:-1]))
+    document = project.plan()
+    assert document["held"] == {
+        "count": 1,
+        "labels": 1,
+        "remedy": "--allow-label-loss 1",
+    }
+    assert project.plan(*document["held"]["remedy"].split())["held"] is None
+    events = read(project.dsac("plan", "--format", "events").out)
+    (summary,) = of(events, "change_summary")
+    assert summary["held"] == document["held"]
 
 
 def test_an_apply_is_told_operation_by_operation(project) -> None:

@@ -1,9 +1,10 @@
 """Changes, plans and reports: what happens, and how it is counted."""
 
 import pytest
+from msgspec import structs
 
 from dsac.core.change import Action, Change, Loss
-from dsac.core.plan import Plan, Policy, Summary
+from dsac.core.plan import Held, Plan, Policy, Summary
 from dsac.core.report import Outcome, Report, Result
 from dsac.core.resources import Address, Dataset, Kind, Sample
 
@@ -165,3 +166,25 @@ def test_a_report_counts_what_was_done_by_what_it_did() -> None:
         )
     )
     assert report.done == Summary(add=1, change=1, adopt=1)
+
+
+def test_what_is_held_names_what_allows_it_and_a_saved_plan_a_new_one() -> None:
+    lost = Loss(Address.label(JANE, "a", "ground-truth"), "REVIEWED")
+    other = Loss(Address.label(JANE, "b", "ground-truth"), "REVIEWED")
+    waits = Change(address=ADDRESS, before=A, after=OTHER, held="its sample is held")
+    costs = structs.replace(waits, losses=(lost,))
+    allowed = structs.replace(costs, held="", losses=(other,))
+    plan = Plan(project="p", remote="local", user="jane")
+    assert plan.held is None
+    assert structs.replace(plan, changes=(allowed,)).held is None
+    for changes, labels, flag in (
+        ((waits,), 0, ""),
+        ((waits, costs), 1, "--allow-label-loss 1"),
+        ((waits, costs, costs, allowed), 1, "--allow-label-loss 2"),
+    ):
+        open_ = structs.replace(plan, changes=changes)
+        count = sum(bool(change.held) for change in changes)
+        assert open_.held == Held(count=count, labels=labels, remedy=flag)
+        final = structs.replace(open_, final=True).held
+        anew = f"a new plan with {flag}" if flag else "a new plan"
+        assert final == Held(count=count, labels=labels, remedy=anew)
