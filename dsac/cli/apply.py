@@ -11,7 +11,9 @@ from dsac.cli.events import FORMS, events, reported
 from dsac.cli.options import (
     base_options,
     destroy_option,
+    events_into_option,
     global_options,
+    lock_timeout_option,
     parse_variables,
     plan_options,
     selection_options,
@@ -50,24 +52,13 @@ YAML = frozenset({".yaml", ".yml"})
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @base_options
 @destroy_option
-@click.option(
-    "--lock-timeout",
-    default=0.0,
-    type=click.FloatRange(min=0),
-    metavar="S",
-    help="Wait up to S seconds for a run that is at work on a dataset.",
-)
+@lock_timeout_option
 @click.option(
     "--dry-run",
     is_flag=True,
     help="Rehearse on a throw-away copy of what was read; write nothing.",
 )
-@click.option(
-    "--events-into",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Add the events of --format events to FILE, beside what is shown.",
-)
+@events_into_option
 @plan_options
 @selection_options
 @global_options

@@ -1,10 +1,19 @@
 """`dsac destroy`: delete datasets that this project manages."""
 
+import contextlib
+from pathlib import Path
+
 import click
 
 from dsac.cli.applying import Options, destroy_answer, destroy_question, show_and_apply
-from dsac.cli.options import global_options, plan_options, settings
-from dsac.cli.progress import progress
+from dsac.cli.events import events, reported
+from dsac.cli.options import (
+    events_into_option,
+    global_options,
+    lock_timeout_option,
+    plan_options,
+    settings,
+)
 from dsac.cli.running import allowances, open_project, open_session, owners_of
 from dsac.cli.terminal import Terminal
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
@@ -15,6 +24,8 @@ from dsac.manifests.load import Manifests, is_dataset_name
 @click.argument("names", nargs=-1, required=True, metavar="OWNER/NAME...")
 @click.option("--auto-approve", is_flag=True, help="Do not ask; guards still hold.")
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@lock_timeout_option
+@events_into_option
 @plan_options
 @global_options
 def command(  # noqa: PLR0913 - a parameter for each option
@@ -22,6 +33,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     names: tuple[str, ...],
     auto_approve: bool,
     jobs: int,
+    lock_timeout: float,
+    events_into: Path | None,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -54,10 +67,14 @@ def command(  # noqa: PLR0913 - a parameter for each option
     )
     nothing = Manifests()
     owners = owners_of(nothing, names)
-    with open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session:
+    with contextlib.ExitStack() as stack:
+        told = stack.enter_context(events(terminal, form="text", into=events_into))
+        session = stack.enter_context(
+            open_session(project, jobs=jobs, owners=owners, terminal=terminal)
+        )
 
         def prepare() -> Prepared:
-            with progress(terminal) as shown:
+            with reported(terminal, told) as shown:
                 return make_plan(session.view, nothing, request, progress=shown)
 
         options = Options(
@@ -66,6 +83,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
             approved=auto_approve,
             jobs=jobs,
             command="destroy",
+            timeout=lock_timeout,
+            events=told,
             question=destroy_question,
             answer=destroy_answer,
         )

@@ -130,6 +130,21 @@ def plan_options(function: Function) -> Function:
     return function
 
 
+lock_timeout_option = click.option(
+    "--lock-timeout",
+    default=0.0,
+    type=click.FloatRange(min=0),
+    metavar="S",
+    help="Wait up to S seconds for a run that is at work on a dataset.",
+)
+
+events_into_option = click.option(
+    "--events-into",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Add the events of --format events to FILE, beside what is shown.",
+)
+
 destroy_option = click.option(
     "--destroy",
     is_flag=True,

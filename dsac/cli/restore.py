@@ -1,12 +1,18 @@
 """`dsac restore`: write the labels of a backup back."""
 
+import contextlib
 from pathlib import Path
 
 import click
 
 from dsac.cli.applying import Options, show_and_apply
-from dsac.cli.options import global_options, settings
-from dsac.cli.progress import progress
+from dsac.cli.events import events, reported
+from dsac.cli.options import (
+    events_into_option,
+    global_options,
+    lock_timeout_option,
+    settings,
+)
 from dsac.cli.running import open_project, open_session
 from dsac.cli.terminal import Terminal
 from dsac.core.plan import Allowances
@@ -31,6 +37,8 @@ QUESTION = "Do you want to write these labels? Only 'yes' will be accepted."
 )
 @click.option("--verbose", is_flag=True, help="List every change.")
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
+@lock_timeout_option
+@events_into_option
 @global_options
 def command(  # noqa: PLR0913 - a parameter for each option
     *,
@@ -40,6 +48,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     form: str,
     verbose: bool,
     jobs: int,
+    lock_timeout: float,
+    events_into: Path | None,
 ) -> int:
     """Write the labels of the backup in DIR back to their samples.
 
@@ -50,10 +60,14 @@ def command(  # noqa: PLR0913 - a parameter for each option
     project = open_project()
     owners = owners_in(folder)
     allow = Allowances(label_loss=allow_label_loss)
-    with open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session:
+    with contextlib.ExitStack() as stack:
+        told = stack.enter_context(events(terminal, form=form, into=events_into))
+        session = stack.enter_context(
+            open_session(project, jobs=jobs, owners=owners, terminal=terminal)
+        )
 
         def prepare() -> Prepared:
-            with progress(terminal) as shown:
+            with reported(terminal, told) as shown:
                 return plan_restore(session.view, folder, allow=allow, progress=shown)
 
         prepared = prepare()
@@ -64,6 +78,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
             approved=auto_approve,
             jobs=jobs,
             command="restore",
+            timeout=lock_timeout,
+            events=told,
             question=lambda _: QUESTION,
         )
         code = show_and_apply(session, prepared, terminal, options)

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from dsac.assets.bitmaps import decode, encode
+from dsac.core.lease import write_lease
+from dsac.remote.clock import Clock
+from tests.functional.test_leases import lease, put
 
 HEAD = """\
 dataset: jane/flowers
@@ -102,6 +105,37 @@ def test_a_restored_label_is_as_it_was(labelled) -> None:
     again = labelled.dsac("restore", folder, "--auto-approve")
     assert (again.code, again.out) == (0, "No changes.\n")
     labelled.assert_settled()
+
+
+def test_events_of_a_restore_and_a_destruction_go_into_a_file(labelled) -> None:
+    folder = lose(labelled)
+    labelled.write(samples("a", "b", "c"))
+    labelled.apply()
+    flags = ("--auto-approve", "--events-into", "e.jsonl")
+    assert labelled.dsac("restore", folder, *flags).code == 0
+    gone = labelled.dsac("destroy", "jane/flowers", *flags)
+    assert gone.code == 1, "prevent_destroy keeps it"
+    lines = (labelled.root / "e.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    told = [(item["type"], item.get("operation")) for item in events]
+    assert ("change_summary", "restore") in told
+    assert ("operation_complete", "PutLabel") in told
+    assert ("apply_summary", "apply") in told
+    assert told[-1] == ("change_summary", "destroy")
+    assert any("prevent_destroy" in item["message"] for item in events)
+
+
+def test_a_restore_waits_for_who_is_at_work(labelled, monkeypatch) -> None:
+    folder = lose(labelled)
+    labelled.write(samples("a", "b", "c"))
+    labelled.apply()
+    put(labelled, write_lease(lease()))
+    ran = labelled.dsac("restore", folder, "--auto-approve")
+    assert (ran.code, "eve is applying to" in ran.err) == (1, True)
+    monkeypatch.setattr(Clock, "sleep", lambda *_: put(labelled, ""))
+    ran = labelled.dsac("restore", folder, "--auto-approve", "--lock-timeout", "60")
+    assert ran.code == 0, ran.err
+    assert label_of(labelled, "b").label_status == "REVIEWED"
 
 
 def test_the_next_apply_does_not_take_a_restored_label_for_a_machines(project) -> None:

@@ -176,6 +176,21 @@ def test_who_waits_plans_again_when_the_other_has_ended(applied, monkeypatch) ->
     assert ran.out.splitlines()[-1] == "No changes."
 
 
+def test_who_destroys_waits_too_and_destroys_then(applied, monkeypatch) -> None:
+    loose = "lifecycle: {prevent_destroy: false}\n"
+    applied.write(manifest("Two.") + loose)
+    applied.apply()
+    put(applied, write_lease(lease()))
+    flags = ("jane/flowers", "--auto-approve", "--allow-delete", "1")
+    ran = applied.dsac("destroy", *flags)
+    assert (ran.code, "eve is applying to" in ran.err) == (1, True)
+    monkeypatch.setattr(Clock, "sleep", lambda *_: put(applied, ""))
+    ran = applied.dsac("destroy", *flags, "--lock-timeout", "60")
+    assert ran.code == 0, ran.err
+    assert "Waiting for jane/flowers: eve is applying to it" in ran.err
+    assert "0 added, 0 changed, 1 destroyed." in ran.out
+
+
 def test_who_waits_for_too_long_or_is_told_to_end_stops(applied, monkeypatch) -> None:
     put(applied, write_lease(lease()))
     applied.write(manifest("Two."))
