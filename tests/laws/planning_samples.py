@@ -7,9 +7,12 @@ from msgspec import structs
 from dsac.core.marker import Marker
 from dsac.core.resources import (
     GROUND_TRUTH,
+    Address,
     Desired,
+    DesiredLabelset,
     DesiredSample,
     Label,
+    Labelset,
     Lifecycle,
     RemoteDataset,
     RemoteSample,
@@ -18,7 +21,9 @@ from dsac.core.resources import (
 )
 from tests.laws.planning_sides import (
     CLONED,
+    JANE,
     MACHINE,
+    MODEL,
     NEWER,
     OURS,
     PERSON,
@@ -247,6 +252,64 @@ def _samples_too_many_left() -> Case:
     rows = [have(f"s{number}", number) for number in range(20)]
     kept = [want(f"s{number}", number) for number in range(14)]
     return about_sample("s19", desired(*kept), guarded_remote(*rows))
+
+
+# Samples made anew.
+
+
+def anew(
+    *wanted: Sample | DesiredSample,
+    there: tuple[RemoteSample, ...],
+    name: str = "a",
+    **more: Any,
+) -> Case:
+    found = about_sample("a", desired(*wanted, **more), guarded_remote(*there))
+    return structs.replace(found, replace=str(Address.of_sample(JANE, name)))
+
+
+@case
+def _sample_replaced() -> Case:
+    return anew(want("a"), want("b", 2), there=(have("a"), have("b", 2)))
+
+
+@case
+def _sample_replaced_under_labels() -> Case:
+    found = anew(want("a"), want("b", 2), there=(have("a"), have("b", 2)))
+    return structs.replace(found, labels={"undeclared": PERSON})
+
+
+@case
+def _samples_all_replaced() -> Case:
+    return anew(want("a"), there=(have("a"),))
+
+
+@case
+def _sample_replaced_not_in_the_manifest() -> Case:
+    return anew(want("b", 2), there=(have("a"), have("b", 2)))
+
+
+@case
+def _sample_replaced_not_there() -> Case:
+    return anew(want("a"), want("b", 2), there=(have("b", 2),))
+
+
+@case
+def _sample_replaced_not_ours() -> Case:
+    return anew(want("a"), there=(have("a", marker=None),))
+
+
+@case
+def _sample_replaced_while_renamed() -> Case:
+    return anew(want("a"), there=(have("old"),), moved=(("old", "a"),))
+
+
+@case
+def _label_of_a_replaced_sample() -> Case:
+    row = DesiredSample(sample=want("a"), labels={MODEL: Label(attributes={"a": 1})})
+    declared = DesiredLabelset(labelset=Labelset(name=MODEL), owner="manifest")
+    there = (have("a", labels={MODEL: MACHINE}), have("b", 2))
+    found = anew(row, want("b", 2), there=there, labelsets=(declared,))
+    return structs.replace(found, subject=str(Address.label(JANE, "a", MODEL)))
 
 
 # Labels.

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType, structs
 
 from dsac.core.diff import diff
 from dsac.core.differences import Differences
+from dsac.core.globs import Glob, globs
 from dsac.core.guard import guard
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence, Found
@@ -15,6 +16,7 @@ from dsac.core.marker import Marker
 from dsac.core.ownership import Scope
 from dsac.core.plan import Allowances, Policy
 from dsac.core.removal import Asked, diff_removal
+from dsac.core.replacing import replaced, why_not
 from dsac.core.resources import (
     GROUND_TRUTH,
     Address,
@@ -50,7 +52,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Two sides, and the object in question.
 
     `asked` makes it the deletion of the dataset; `labels` are those of each sample,
-    by label set, in sets that the manifest does not read.
+    by label set, in sets that the manifest does not read. `replace` is an address that
+    is to be made anew.
     """
 
     subject: str
@@ -58,17 +61,29 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     remote: RemoteDataset | None
     asked: Asked | None = None
     labels: dict[str, Found] = {}
+    replace: str = ""
 
     def part(self) -> Differences:
         """Compare the two sides."""
         if self.asked is None:
-            return diff(self.desired, self.remote, scope=SCOPE)
+            scope = structs.replace(SCOPE, replace=self.replaces())
+            return diff(self.desired, self.remote, scope=scope)
         return diff_removal(JANE, self.remote, scope=SCOPE, asked=self.asked)
+
+    def replaces(self) -> tuple[Glob, ...]:
+        return globs((self.replace,) if self.replace else ())
+
+    def refuses(self, part: Differences) -> bool:
+        """Tell whether there is no plan: something, or what is asked, can't be."""
+        undone = [item for item in self.replaces() if not replaced(item, part.changes)]
+        for glob in undone:
+            assert list(why_not(glob, self.desired, self.remote, SCOPE))
+        return bool(part.errors or undone)
 
     def outcome(self) -> str:
         """Say what a plan does to the object, in the words of the table."""
         part = self.part()
-        if part.errors:
+        if self.refuses(part):
             return "refuse"
         remote = self.remote or RemoteDataset(dataset=Dataset(name=JANE))
         read = {GROUND_TRUTH: None, **self.labels}
