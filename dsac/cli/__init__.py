@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TextIO
 
 from dsac.errors import DsacError, OutputError
@@ -15,6 +16,7 @@ def main() -> None:
     from dsac.cli.signals import end_on_sigterm
 
     end_on_sigterm()
+    _fill_closed_streams()
     code = run(sys.argv[1:])
     if not _flushed():
         code = code or 1
@@ -22,6 +24,18 @@ def main() -> None:
         # Stopped at once: what is in flight would be waited for.
         os._exit(code)
     sys.exit(code)
+
+
+def _fill_closed_streams() -> None:
+    """Let each standard stream that was closed lead nowhere.
+
+    Python has None for it, and the next file that is opened would get its number: what
+    is said would go into that file.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - stays open
+            setattr(sys, name, stream)
 
 
 def _outlives_us(thread: threading.Thread) -> bool:

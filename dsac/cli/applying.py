@@ -95,7 +95,7 @@ def show_and_apply(
     if not (prepared.plan.summary.changes or options.form == "json"):
         if options.events is not None:
             options.events.report(report)
-        return 0
+        return 0 if terminal.well else 1
     return _ending(report, terminal, options)
 
 
@@ -155,12 +155,11 @@ def _ending(report: Report, terminal: Terminal, options: Options) -> int:
     """Show the report, on stderr if nobody hears it elsewhere; give the exit code."""
     if options.events is not None:
         options.events.report(report)
-    well = True
     if options.form != FORM:
         text = render_report(
             report, form=options.form, color=terminal.color, verbose=options.verbose
         )
-        well = terminal.offer(text)
+        terminal.offer(text)
     if not terminal.heard:
         terminal.talk(render_report(report, form="text"))
-    return 0 if report.complete and well else 1
+    return 0 if report.complete and terminal.well else 1

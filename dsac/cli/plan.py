@@ -114,4 +114,5 @@ def command(  # noqa: PLR0913 - a parameter for each option
         if out is not None:
             save(out, prepared)
             terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")
-    return plan_exit_code(plan, detailed=detailed_exitcode, fail_on_held=fail_on_held)
+    code = plan_exit_code(plan, detailed=detailed_exitcode, fail_on_held=fail_on_held)
+    return code if terminal.well else 1

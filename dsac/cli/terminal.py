@@ -46,7 +46,7 @@ class Terminal:
         That nobody reads it any more is well; what is under way goes on.
         """
         if self._deaf:
-            return self._deaf == GONE
+            return self.well
         try:
             self.result(text)
         except BrokenPipeError:
@@ -54,6 +54,11 @@ class Terminal:
         except OutputError as error:
             self._deaf = str(error)
             self.fail(error)
+        return self.well
+
+    @property
+    def well(self) -> bool:
+        """Whether all that was offered was written, or nobody reads it any more."""
         return self._deaf in {"", GONE}
 
     @property

@@ -74,6 +74,56 @@ def test_output_that_finds_no_room_is_an_error(project, command) -> None:
         project.assert_settled()
 
 
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_events_that_find_no_room_are_an_error(project, command) -> None:
+    project.write(MANIFEST)
+    flags = ("--auto-approve",) if command == "apply" else ()
+    for _ in range(2):  # with changes, and without
+        with (
+            Path("/dev/full").open("wb") as full,
+            run(project, command, *flags, "--format", "events", stdout=full) as process,
+        ):
+            _, said = process.communicate(timeout=120)
+        assert process.returncode == 1
+        assert b"can't write the result: No space left on device" in said
+    if command == "apply":
+        project.assert_settled()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_streams_that_are_closed_are_no_crash(project, closed) -> None:
+    project.write(MANIFEST)
+    shell = f'exec "$0" -m dsac apply --auto-approve -v {closed}'
+    ran = subprocess.run(
+        ["/bin/sh", "-c", shell, sys.executable],
+        cwd=project.root,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert (ran.returncode, b"Traceback" in ran.stderr) == (0, False), ran.stderr
+    project.assert_settled()
+    (journal,) = (project.root / ".dsac" / "runs").iterdir()
+    assert all(line.startswith("{") for line in journal.read_text().splitlines())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_nobody_approves_where_there_is_no_stdin(project) -> None:
+    project.write(MANIFEST)
+    shell = 'exec "$0" -m dsac apply <&-'
+    ran = subprocess.run(
+        ["/bin/sh", "-c", shell, sys.executable],
+        cwd=project.root,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(b"Error: nobody is there to approve the plan")
+
+
 def test_a_terminal_that_went_away_is_no_crash(project) -> None:
     project.write(MANIFEST)
     pipe = closed_pipe()
