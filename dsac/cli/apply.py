@@ -90,16 +90,16 @@ def command(  # noqa: PLR0913 - a parameter for each option
     all is done, 1 when something failed, was blocked or was refused.
     """
     terminal = Terminal(color=settings().color)
-    project = open_project(parse_variables(variables))
     allow = allowances(
         allow_delete, allow_label_loss, allow_category_change, recreate=allow_recreate
     )
     selection = Selection(target=target, exclude=exclude, replace=replace)
-    planfile = _planfile(paths)
-    if destroy:
-        _check_destroy(planfile, auto_approve=auto_approve)
     with contextlib.ExitStack() as stack:
         told = stack.enter_context(events(terminal, form=form, into=events_into))
+        planfile = _planfile(paths)
+        if destroy:
+            _check_destroy(planfile, auto_approve=auto_approve)
+        project = open_project(parse_variables(variables))
         if planfile is not None:
             given = (allow != Allowances(), take_over, selection, base is not None)
             if any(given):

@@ -1,6 +1,7 @@
 """Shows a plan, asks, applies it, and reports: what apply and destroy share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from dsac.cli.events import FORM, Events, reported
@@ -17,6 +18,7 @@ from dsac.engine.rehearsal import Recorder, rehearse
 from dsac.engine.session import Session
 from dsac.errors import UsageError
 from dsac.render import render_plan, render_report
+from dsac.render.events import MAY_BE_DONE
 
 QUESTION = "Do you want to apply this plan? Only 'yes' will be accepted."
 
@@ -82,7 +84,10 @@ def show_and_apply(
             )
             if not _approved(prepared.plan, terminal, options):
                 return 1
-        with reported(terminal, options.events) as shown:
+        with (
+            _pointing_at_the_journal(terminal),
+            reported(terminal, options.events) as shown,
+        ):
             report = apply_plan(
                 session,
                 prepared,
@@ -97,6 +102,15 @@ def show_and_apply(
             options.events.report(report)
         return 0 if terminal.well else 1
     return _ending(report, terminal, options)
+
+
+@contextmanager
+def _pointing_at_the_journal(terminal: Terminal) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        terminal.talk(f"Not waited for what is in flight: {MAY_BE_DONE}.")
+        raise
 
 
 def _rehearse(

@@ -25,6 +25,7 @@ from dsac.render.events import (
     error_events,
     plan_events,
     report_events,
+    stopped_event,
     version_event,
 )
 from dsac.version import __version__
@@ -241,6 +242,9 @@ def events(
             yield found
         except DsacError as error:
             found.error(error)
+            raise
+        except KeyboardInterrupt:
+            found.emit(stopped_event(), level="error")
             raise
 
 

@@ -80,8 +80,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     --detailed-exitcode, 2 if there are changes.
     """
     terminal = Terminal(color=settings().color)
-    project = open_project(parse_variables(variables))
     with events(terminal, form=form) as told:
+        project = open_project(parse_variables(variables))
         manifests = load_manifests(project, paths, jobs=jobs)
         request = PlanRequest(
             allow=allowances(

@@ -19,6 +19,9 @@ Event = tuple[str, str, Document]
 LEFT_OUT = ("before", "after")
 """What a planned change has in the JSON plan alone: it may be large."""
 
+MAY_BE_DONE = "dsac runs show tells what was done, and what may have been"
+"""What to do after an apply whose end nobody waited for."""
+
 
 def version_event(version: str) -> Event:
     """Give the first event of every stream."""
@@ -76,6 +79,11 @@ def error_events(error: DsacError) -> Iterator[Event]:
             yield _problem(problem)
     else:
         yield _diagnostic("error", str(error), error.hint)
+
+
+def stopped_event() -> Event:
+    """Give what ends a stream whose command was stopped at once, by a signal."""
+    return _diagnostic("error", "stopped by a signal", MAY_BE_DONE)
 
 
 def _problem(problem: Problem) -> Event:

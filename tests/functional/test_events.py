@@ -144,6 +144,30 @@ def test_mistakes_are_diagnostics_with_their_places(project) -> None:
     assert of(read(ran.out), "diagnostic")
 
 
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_mistakes_of_the_project_are_told_too(project, command) -> None:
+    project.write(MANIFEST)
+    (project.root / "dsac.yaml").write_text("remote: local\nnothing: 1\n")
+    ran = project.dsac(command, "--format", "events")
+    (told,) = of(read(ran.out), "diagnostic")
+    assert (ran.code, told["level"]) == (1, "error")
+    assert told["diagnostic"]["range"]["filename"] == "dsac.yaml"
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_signal_that_stops_at_once_is_told(project, monkeypatch, command) -> None:
+    def stop(self: Client, name: str = "") -> None:
+        raise KeyboardInterrupt
+
+    project.write(MANIFEST)
+    monkeypatch.setattr(Client, "get_user", stop)
+    ran = project.dsac(command, "--format", "events")
+    (told,) = of(read(ran.out), "diagnostic")
+    assert (ran.code, told["level"]) == (1, "error")
+    assert told["message"] == "stopped by a signal"
+    assert "dsac runs show" in told["diagnostic"]["detail"]
+
+
 def test_what_blocks_a_plan_is_told(project) -> None:
     project.write(MANIFEST)
     project.apply()

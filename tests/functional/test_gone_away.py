@@ -199,6 +199,7 @@ def test_a_second_signal_does_not_wait_for_what_is_in_flight(project) -> None:
     )
     assert ran.returncode == 1
     assert ran.stderr.endswith(b"Stopped.\n")
+    assert b"dsac runs show tells what was done" in ran.stderr
     assert "died" in project.dsac("runs").out
     assert "May have been done" in project.dsac("runs", "show").out
     project.apply()
