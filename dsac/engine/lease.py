@@ -203,7 +203,14 @@ def unlock(session: Session, name: str) -> Lease | None:
         NotFoundError: there is no such dataset.
     """
     client = session.client
-    dataset = client.get_dataset(name)
+    try:
+        dataset = client.get_dataset(name)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"{name} does not exist, or is not visible to {session.view.user}",
+            status=error.status,
+            hint="check the name, the key and the remote",
+        ) from error
     marker = read(dataset.metadata.get(KEY))
     if marker is None or not marker.known or not marker.lease:
         return None

@@ -108,7 +108,10 @@ def test_a_second_run_stops_and_says_who_is_at_work(applied) -> None:
         "jane/flowers is not locked.\n"
     )
     applied.apply()
-    assert applied.dsac("unlock", "jane/none").code == 1
+    ran = applied.dsac("unlock", "jane/none")
+    assert ran.code == 1
+    assert ran.err.startswith("Error: jane/none does not exist, or is not visible to")
+    assert "check the name" in ran.err
     assert applied.dsac("unlock", "flowers").code == 1
 
 
