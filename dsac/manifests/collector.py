@@ -4,13 +4,17 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+MANY = 100_000
+"""So many new objects are worth being spared their first collection."""
+
 
 @contextmanager
 def collector_off() -> Iterator[None]:
     """Turn the collector off while much is built that stays: half of the time.
 
-    What was built counts as old afterwards. Else the first collection would walk it
-    all.
+    Where that was much it counts as old afterwards, else the first collection would
+    walk it all. A few objects are left to the collector, or a process that loads many
+    small manifests would never find what they leave behind.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -18,7 +22,7 @@ def collector_off() -> Iterator[None]:
         yield
     finally:
         if enabled:
-            if not gc.get_freeze_count():
+            if gc.get_count()[0] > MANY and not gc.get_freeze_count():
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
