@@ -63,11 +63,9 @@ def ignores_content(patterns: Iterable[str]) -> bool:
     return any(ignores(patterns, field) for field in ("attributes", "image"))
 
 
-def ignores_label(patterns: Iterable[str], labelset: str, field: str = "") -> bool:
-    """Tell whether `ignore_changes` names the labels of a set, or one field of them."""
-    names = ["labels", f"labels.{labelset}"]
-    if field:
-        names.append(f"labels.{labelset}.{field}")
+def ignores_label(patterns: Iterable[str], labelset: str, field: str) -> bool:
+    """Tell whether `ignore_changes` names a field of the labels of a set, or more."""
+    names = ("labels", f"labels.{labelset}", f"labels.{labelset}.{field}")
     return any(ignores(patterns, name) for name in names)
 
 
