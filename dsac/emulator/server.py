@@ -25,7 +25,7 @@ def run(
     ready: Callable[[str], None],
     stop: threading.Event | None = None,
 ) -> None:
-    """Serve until the process is told to end, or `stop` is set."""
+    """Serve until the process is told to end, or `stop` is set; it is set after."""
     channels: dict[int, object] = {}
     server = create_server(
         app,
@@ -38,18 +38,21 @@ def run(
         ident="dsac-emulator",
     )
     server.channel_class = Connection
-    # Connections are closed on the server's own thread, which alone may touch them.
-    close = partial(wasyncore.close_all, channels)
-    if stop is not None:
-        waiting = (stop, partial(server.trigger.pull_trigger, close))
-        threading.Thread(target=_when_set, args=waiting, daemon=True).start()
+    end = threading.Event() if stop is None else stop
+    leave = partial(server.trigger.pull_trigger, channels.clear)
+    stopper = threading.Thread(target=_when_set, args=(end, leave), daemon=True)
+    stopper.start()
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{server.effective_port}")
     try:
         server.run()
     finally:
+        end.set()
+        # Until all who may write to the trigger have ended, it stays open.
+        stopper.join()
+        wasyncore.close_all(server.active_channels)
         server.task_dispatcher.shutdown()
-        close()
+        server.close()
 
 
 def _when_set(event: threading.Event, act: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from queue import Queue
 
 import pytest
 import requests
+from waitress.trigger import trigger
 
 from dsac.emulator import Account, create_app, serve
 
@@ -83,6 +85,22 @@ def test_a_port_that_is_taken_is_an_error(tmp_path: Path):
         port = int(url.rpartition(":")[2])
         with pytest.raises(OSError, match="in use"):
             serve(app, port=port, ready=print)
+
+
+def test_a_server_ends_well_though_it_leaves_before_it_was_told(tmp_path, monkeypatch):
+    """Whoever else wakes the loop lets it find the order to leave early."""
+    pull = trigger._physical_pull
+
+    def late(pulled: trigger) -> None:
+        pull(pulled)
+        deadline = time.monotonic() + 10
+        while pulled._map and time.monotonic() < deadline:
+            time.sleep(0)
+        pull(pulled)
+
+    with served(tmp_path) as (url, session):
+        assert session.get(f"{url}/user", timeout=30).ok
+        monkeypatch.setattr(trigger, "_physical_pull", late)
 
 
 def said(url: str, data: bytes) -> tuple[bytes, bytes]:
