@@ -15,7 +15,8 @@
     │   │   ├── ConflictError          409, and "already exists"
     │   │   ├── RateLimitedError       429, .retry_after
     │   │   └── ServerError            5xx
-    │   └── ProtocolError              answered, but not in a shape that we know
+    │   ├── ProtocolError              answered, but not in a shape that we know
+    │   └── TooLargeError              .length, answered with more than we can hold
     ├── PlanError                      what is asked for can't be planned
     │   └── StalePlanError             .moved, the objects that moved since the plan
     ├── BackupError                    labels can't be saved, or read back
@@ -164,6 +165,21 @@ class ServerError(ResponseError):
 
 class ProtocolError(RemoteError):
     """The answer is not in a shape that dsac knows: no JSON, half of it, or HTML."""
+
+
+class TooLargeError(RemoteError):
+    """The answer has more bytes than were asked for at the most.
+
+    `length` says how many, where the server told.
+    """
+
+    def __init__(
+        self, message: str, *, method: str, url: str, length: int | None
+    ) -> None:
+        super().__init__(
+            message, method=method, url=url, hint="ask for fewer rows at a time"
+        )
+        self.length = length
 
 
 class PlanError(DsacError):

@@ -151,8 +151,8 @@ def _labelsets(desired: Desired) -> list[Labelset]:
     """List the label sets declared, and those that labels need, which must be there."""
     declared = [item.labelset for item in desired.labelsets]
     names = {item.name for item in declared}
-    needed = {name for row in desired.samples or () for name in row.labels}
-    return [*declared, *(Labelset(name=name) for name in sorted(needed - names))]
+    needed = desired.labelsets_used() - names
+    return [*declared, *(Labelset(name=name) for name in sorted(needed))]
 
 
 def _diff_releases(tally: Tally, desired: Desired, remote: RemoteDataset) -> None:

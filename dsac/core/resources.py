@@ -1,7 +1,9 @@
 """What dsac manages, as values: both sides of a plan are made of these."""
 
+import abc
 import enum
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from urllib.parse import unquote
 
 import msgspec
@@ -201,6 +203,62 @@ class DesiredSample(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, Label] = {}
 
 
+class Stored(abc.ABC):
+    """Samples of a manifest that are not in memory, by name; too many to be."""
+
+    @property
+    @abc.abstractmethod
+    def labelsets(self) -> frozenset[str]:
+        """The label sets in which any of them has a label."""
+
+    @abc.abstractmethod
+    def __len__(self) -> int: ...
+
+    @abc.abstractmethod
+    def __iter__(self) -> Iterator[DesiredSample]:
+        """Yield them in the order of their names."""
+
+    @abc.abstractmethod
+    def find(self, name: str) -> DesiredSample | None:
+        """Give the sample of a name, None where there is none."""
+
+    @abc.abstractmethod
+    def without(self, names: AbstractSet[str]) -> Iterator[DesiredSample]:
+        """Yield those that are none of these, in the order of their names."""
+
+
+class Rest(Stored):
+    """What is left of a manifest's samples when those that agree are taken out."""
+
+    def __init__(
+        self, rows: tuple[DesiredSample, ...], labelsets: frozenset[str]
+    ) -> None:
+        self._rows = {row.sample.name: row for row in rows}
+        self._labelsets = labelsets
+
+    @property
+    def labelsets(self) -> frozenset[str]:
+        """The label sets in which any of the manifest's samples has a label."""
+        return self._labelsets
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[DesiredSample]:
+        return iter(self._rows.values())
+
+    def find(self, name: str) -> DesiredSample | None:
+        """Give the sample of a name, None where it is not left."""
+        return self._rows.get(name)
+
+    def without(self, names: AbstractSet[str]) -> Iterator[DesiredSample]:
+        """Yield those that are none of these."""
+        return (row for name, row in self._rows.items() if name not in names)
+
+
+Samples = tuple[DesiredSample, ...] | Stored
+
+
 class DesiredLabelset(msgspec.Struct, frozen=True, kw_only=True):
     """A label set in the manifest, and to whom its labels belong.
 
@@ -235,7 +293,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     labelsets: tuple[DesiredLabelset, ...] = ()
     collaborators: tuple[Collaborator, ...] = ()
     releases: tuple[Release, ...] = ()
-    samples: tuple[DesiredSample, ...] | None = None
+    samples: Samples | None = None
     removed: tuple[Address, ...] = ()
     moved: tuple[tuple[str, str], ...] = ()
     lifecycle: Lifecycle = Lifecycle()
@@ -252,9 +310,13 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
         wanted = {
             item.labelset.name for item in self.labelsets if item.owner == "manifest"
         }
-        for row in self.samples or ():
-            wanted.update(row.labels)
-        return tuple(sorted(wanted))
+        return tuple(sorted(wanted | self.labelsets_used()))
+
+    def labelsets_used(self) -> frozenset[str]:
+        """Name the label sets in which any sample has a label."""
+        if isinstance(self.samples, Stored):
+            return self.samples.labelsets
+        return frozenset(name for row in self.samples or () for name in row.labels)
 
 
 class RemoteLabel(msgspec.Struct, frozen=True, kw_only=True):
@@ -287,10 +349,24 @@ class RemoteSample(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str | None = None
 
 
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """How many samples were seen to be as they should, and are not kept in memory.
+
+    `owned` counts those that are ours, `labels` the labels that agree, `kept` those
+    that are people's.
+    """
+
+    samples: int = 0
+    owned: int = 0
+    labels: int = 0
+    kept: int = 0
+
+
 class RemoteDataset(msgspec.Struct, frozen=True, kw_only=True):
     """A dataset on the platform, its samples by name.
 
-    `complete` is false where the listing of samples could not be trusted.
+    `complete` is false where the listing of samples could not be trusted. `settled`
+    counts the samples that are there beside `samples` and need nothing.
     """
 
     dataset: Dataset
@@ -301,6 +377,7 @@ class RemoteDataset(msgspec.Struct, frozen=True, kw_only=True):
     samples: dict[str, RemoteSample] = {}
     complete: bool = True
     samples_read: bool = True
+    settled: Settled = Settled()
 
     def __iter__(self) -> Iterator[RemoteSample]:
         return iter(self.samples.values())

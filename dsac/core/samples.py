@@ -31,6 +31,7 @@ from dsac.core.resources import (
     Address,
     Desired,
     DesiredSample,
+    Kind,
     RemoteDataset,
     RemoteLabel,
     RemoteSample,
@@ -50,10 +51,16 @@ def diff_samples(comparison: Comparison, remote: RemoteDataset) -> None:
     only on the platform are deleted where they are ours and the listing was complete.
     """
     desired, tally = comparison.desired, comparison.tally
-    tally.counts["owned"] = sum(comparison.ours(item.marker) for item in remote)
+    settled = remote.settled
+    tally.counts["owned"] = settled.owned + sum(
+        comparison.ours(item.marker) for item in remote
+    )
     if desired.samples is None:
         tally.counts["unmanaged"] = len(remote.samples)
         return
+    tally.unchanged[Kind.SAMPLE] += settled.samples
+    tally.unchanged[Kind.LABEL] += settled.labels
+    tally.counts["kept"] += settled.kept
     moves = _moves(comparison, remote)
     tally.errors.extend(f"{desired.dataset.name}: {error}" for error in moves.errors)
     tally.warnings.extend(moves.notes)
@@ -64,7 +71,7 @@ def diff_samples(comparison: Comparison, remote: RemoteDataset) -> None:
         elif comparison.replaces(row.sample.name, have):
             replace_sample(comparison, row, have)
         else:
-            _diff_sample(comparison, row, have, why=moves.reason(row.sample.name))
+            diff_sample(comparison, row, have, why=moves.reason(row.sample.name))
     _diff_leftover(comparison, remote, moves)
     if tally.counts["waiting"]:
         tally.warnings.append(
@@ -120,9 +127,10 @@ def _create_sample(comparison: Comparison, row: DesiredSample) -> None:
         comparison.tally.add(create_label(address, label, owned=marked))
 
 
-def _diff_sample(
-    comparison: Comparison, row: DesiredSample, have: RemoteSample, *, why: str
+def diff_sample(
+    comparison: Comparison, row: DesiredSample, have: RemoteSample, *, why: str = ""
 ) -> None:
+    """Compare a sample that is on both sides, with its labels; `why` it is renamed."""
     lifecycle, tally = comparison.desired.lifecycle, comparison.tally
     address = comparison.sample(row.sample.name)
     error = ownership_error(
@@ -236,11 +244,18 @@ def unsettled(
         have = remote.samples.get(moves.source_of(row.sample.name))
         if have is None or comparison.replaces(row.sample.name, have):
             continue
-        for item in _sides(comparison, row, have):
-            key = label_key(item.address.name) if item.address.name else ""
-            pair = pair_for(have.marker, desired.dataset.name, label=key)
-            if scope.needs_a_look(item.stated, remote=item.remote, pair=pair):
-                yield item
+        yield from unsettled_in(comparison, row, have)
+
+
+def unsettled_in(
+    comparison: Comparison, row: DesiredSample, have: RemoteSample
+) -> Iterator[Unsettled]:
+    """List what of a sample and its labels only a look at the bytes can tell."""
+    for item in _sides(comparison, row, have):
+        key = label_key(item.address.name) if item.address.name else ""
+        pair = pair_for(have.marker, comparison.dataset, label=key)
+        if comparison.scope.needs_a_look(item.stated, remote=item.remote, pair=pair):
+            yield item
 
 
 def _sides(

@@ -22,6 +22,7 @@ from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import Dataset, Desired, Kind, RemoteDataset
 from dsac.core.samples import unsettled
 from dsac.core.selection import Selection, select
+from dsac.core.sieve import Sieve
 from dsac.engine.contents import settle
 from dsac.engine.evidence import gather
 from dsac.engine.orphans import orphans
@@ -215,7 +216,9 @@ class Planner:
         """Compare one dataset and gather what judges its changes."""
         scan = scan_of(desired)
         self.scans[name] = scan
-        remote = self.view.reader.dataset(name, scan)
+        sieve = self._sieve(desired)
+        remote = self.view.reader.dataset(name, scan, sieve=sieve)
+        desired = sieve.rest() if sieve else desired
         self.progress.advance()
         part = self.compare(name, desired, remote)
         self.selector.match(part, desired, remote, self.scope)
@@ -229,6 +232,14 @@ class Planner:
         if selection.exclude:  # what lies in something tells whether it may go
             part = select(part, selection, evidence)
         return part, evidence
+
+    def _sieve(self, desired: Desired | None) -> Sieve | None:
+        """Give what lets go of samples that agree, where nobody else looks at them."""
+        request = self.request
+        if desired is None or request.selection.flags or request.base is not None:
+            return None
+        takes_all = any(item.kind is Kind.LABELSET for item in desired.removed)
+        return None if takes_all else Sieve(desired, self.scope)
 
     def compare(
         self, name: str, desired: Desired | None, remote: RemoteDataset | None

@@ -24,6 +24,7 @@ from dsac.core.resources import (
     RemoteSample,
     attributes_of,
 )
+from dsac.core.sieve import Sieve
 from dsac.core.values import Json, Upload
 from dsac.engine.applying import checked, result_of
 from dsac.engine.executor import Execution, Watch
@@ -50,8 +51,14 @@ class Recorder(Reader):
         super().__init__(client)
         self.read: dict[str, RemoteDataset | None] = {}
 
-    def dataset(self, name: str, scan: Scan) -> RemoteDataset | None:
-        """Read a dataset, and remember it."""
+    def dataset(
+        self,
+        name: str,
+        scan: Scan,
+        *,
+        sieve: Sieve | None = None,  # noqa: ARG002 - a copy needs all samples
+    ) -> RemoteDataset | None:
+        """Read a dataset whole, and remember it."""
         found = super().dataset(name, scan)
         self.read[name] = found
         return found

@@ -56,8 +56,10 @@ class View:
 class Session:
     """An open connection: a view for the planner, the client for who may write."""
 
-    def __init__(self, project: Project, client: Client, transport: Transport) -> None:
-        self.view = View(project, Reader(client))
+    def __init__(
+        self, project: Project, client: Client, transport: Transport, *, jobs: int = 8
+    ) -> None:
+        self.view = View(project, Reader(client, jobs=jobs))
         self.client = client
         self.transport = transport
         self.datasets = Stripes()
@@ -102,7 +104,7 @@ def connect(
         transport = Transport(project.remote, key=key, jobs=jobs)
     with transport:
         try:
-            yield Session(project, Client(transport), transport)
+            yield Session(project, Client(transport), transport, jobs=jobs)
         except (TransportError, ProtocolError, AuthenticationError) as error:
             error.hint = f"{error.hint}\n  {_origin(project)}"
             raise

@@ -16,13 +16,17 @@ from dsac.remote.retrying import (
 class Exchange:
     """One request with all its attempts.
 
-    `uncertain` says that one of them may have been carried out though nobody said so.
+    `uncertain` says that one of them may have been carried out though nobody said so,
+    `most` how many bytes the answer may have.
     """
 
-    def __init__(self, method: str, url: str, retries: Retries) -> None:
+    def __init__(
+        self, method: str, url: str, retries: Retries, *, most: int | None = None
+    ) -> None:
         self.method = method
         self.url = url
         self.retries = retries
+        self.most = most
         self.tried = 0
         self.refusals = 0
         self.patience = PATIENCE

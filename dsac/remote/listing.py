@@ -1,19 +1,26 @@
 """Reads listings of samples to their end, and tells whether they can be trusted."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import msgspec
 
-from dsac.core.resources import RemoteLabel, Unknown
-from dsac.remote import wire
+from dsac.core.resources import RemoteLabel, RemoteSample, Settled, Unknown
+from dsac.core.sieve import Sieve
 from dsac.remote.client import Client
-from dsac.remote.resources import label
+from dsac.remote.paging import Pages
+from dsac.remote.resources import label_of_row, remote_sample
+from dsac.remote.wire import LabelRow, SampleRow
 
 PAGE = 1000
 """So many samples are asked for in one page."""
 
 READINGS = 2
 """So often a listing is read that is odd."""
+
+Count = int | str | None
+"""How many samples there are, as the platform says; None where it does not."""
 
 
 class LabelRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,91 +31,280 @@ class LabelRows(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of a listing by uuid, and whether one of them came twice."""
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The samples of a dataset by uuid, those left out that a sieve let go of."""
 
-    rows: dict[str, wire.Sample]
-    repeated: bool
+    samples: dict[str, RemoteSample]
+    settled: Settled = Settled()
+    complete: bool = True
 
-    def is_whole(self, count: int | str | None = None) -> bool:
-        """Tell whether nothing speaks against all samples being there, each once.
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What to read of the samples of a dataset.
+
+    The labels of `labelsets` come along; `absent` are label sets that do not exist,
+    in which no sample has a label. `authors` asks who made the samples.
+    """
+
+    dataset: str
+    labelsets: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
+    authors: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The listings to read: one for each label set, at least one."""
+        return self.labelsets or ("",)
+
+
+class Join:
+    """Joins the rows of several listings of the same samples, as they come.
+
+    As long as the listings agree in their order it holds a page of each. `new` counts
+    the rows of each listing that were not there before, `repeated` tells which gave
+    one twice.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+        self._joined: set[int] = set()
+        self.pending: dict[str, list[SampleRow | None]] = {}
+        self.new = [0] * columns
+        self.repeated = [False] * columns
+
+    def add(self, column: int, row: SampleRow) -> list[SampleRow] | None:
+        """Take a row; give the rows of its sample in all listings once it is whole."""
+        # 64 bits stand for a uuid. Two that collide make a listing odd, no worse.
+        mark = hash(row.uuid)
+        if mark in self._joined:
+            self.repeated[column] = True
+            return None
+        if self._columns == 1:
+            self._joined.add(mark)
+            self.new[0] += 1
+            return [row]
+        rows = self.pending.setdefault(row.uuid, [None] * self._columns)
+        if rows[column] is None:
+            self.new[column] += 1
+        else:
+            self.repeated[column] = True
+        rows[column] = row
+        whole = [item for item in rows if item is not None]
+        if len(whole) < self._columns:
+            return None
+        del self.pending[row.uuid]
+        self._joined.add(mark)
+        return whole
+
+
+class Lister:
+    """Reads listings through one client, some requests at a time."""
+
+    def __init__(self, client: Client, *, jobs: int) -> None:
+        self._client = client
+        self._jobs = jobs
+
+    def samples(
+        self, wanted: Wanted, count: Count, *, sieve: Sieve | None = None
+    ) -> Found:
+        """Read all samples with their labels; a listing that is odd, twice.
 
         Args:
-            count: How many there are, as the platform says; None where it does not.
+            wanted: What to read.
+            count: How many there are.
+            sieve: Lets go of samples, which are counted then and not kept.
         """
-        names = {row.name for row in self.rows.values()}
-        once = not self.repeated and len(names) == len(self.rows)
-        return once and _agrees(len(self.rows), count)
+        first = _Reading(wanted, sieve)
+        self._read(first, count)
+        if first.is_whole(count):
+            return first.found(complete=True)
+        count = self._client.get_dataset(wanted.dataset).samples_count
+        again = _Reading(wanted, None)
+        self._read(again, count)
+        whole = again.is_whole(count)
+        if not whole:
+            again.add_names_of(first)
+        settled = Settled()
+        if sieve is not None:
+            sieve.forget((lambda _: True) if whole else again.names.__contains__)
+            settled = sieve.settled
+        return again.found(complete=whole, settled=settled)
 
-    def with_names_of(self, earlier: "Listing") -> "Listing":
-        """Add the samples that only an earlier reading saw; it is no whole one then."""
-        names = {row.name for row in self.rows.values()}
-        missed = {
-            uuid: row for uuid, row in earlier.rows.items() if row.name not in names
+    def _read(self, reading: "_Reading", count: Count) -> None:
+        """Read all listings side by side, the one that is behind first."""
+        columns = reading.wanted.columns
+        with self._pages(reading.wanted.dataset, columns, count) as listings:
+            going = dict(enumerate(listings))
+            read = [0] * len(columns)
+            while going:
+                column = min(going, key=read.__getitem__)
+                page = next(going[column], [])
+                read[column] += len(page)
+                # One that goes in circles is left off where nothing new comes.
+                if not reading.add(column, page):
+                    del going[column]
+        for column in reading.incomplete():
+            labelset = columns[column]
+            with self._pages(reading.wanted.dataset, (labelset,), count) as (pages,):
+                reading.fill(column, pages)
+        reading.finish()
+
+    def labels(self, dataset: str, labelset: str) -> LabelRows:
+        """Read the labels of all samples; again where the listing is odd."""
+        wanted = Wanted(dataset=dataset, labelsets=(labelset,))
+        for _ in range(READINGS):
+            reading = _Reading(wanted, None)
+            count = self._client.get_dataset(dataset).samples_count
+            self._read(reading, count)
+            whole = reading.is_whole(self._client.get_dataset(dataset).samples_count)
+            if whole:
+                break
+        samples = reading.samples
+        return LabelRows(
+            labels={uuid: item.labels[labelset] for uuid, item in samples.items()},
+            names={uuid: item.sample.name for uuid, item in samples.items()},
+            complete=whole,
+        )
+
+    @contextmanager
+    def _pages(
+        self, dataset: str, columns: Sequence[str], count: Count
+    ) -> Iterator[list[Generator[list[SampleRow]]]]:
+        """Open a listing for each label set; they share the requests at a time."""
+        with ThreadPoolExecutor(self._jobs) as pool:
+            listings = [
+                iter(
+                    Pages(
+                        self._client.transport,
+                        self._client.samples_path(dataset),
+                        params=listing_params(labelset),
+                        count=_number(count),
+                        pool=pool,
+                        window=max(1, self._jobs // len(columns)),
+                        per_page=PAGE,
+                    )
+                )
+                for labelset in columns
+            ]
+            try:
+                yield listings
+            finally:
+                for listing in listings:
+                    listing.close()
+
+
+def listing_params(labelset: str) -> dict[str, str]:
+    """Give the parameters of a listing of samples with their labels."""
+    return {"labelset": labelset, "include_full_label": "1"} if labelset else {}
+
+
+class _Reading:
+    """One reading of the samples of a dataset."""
+
+    def __init__(self, wanted: Wanted, sieve: Sieve | None) -> None:
+        self.wanted = wanted
+        self._sieve = sieve
+        self._join = Join(len(wanted.columns))
+        self._absent: Mapping[str, None] = dict.fromkeys(wanted.absent)
+        self._twice = False
+        self._unknown = False
+        self.samples: dict[str, RemoteSample] = {}
+        self.names: dict[str, str] = {}
+
+    def add(self, column: int, page: Sequence[SampleRow]) -> bool:
+        """Take a page of one listing; tell whether it has anything new."""
+        join = self._join
+        before = join.new[column]
+        for row in page:
+            rows = join.add(column, row)
+            if rows is not None:
+                self._take(rows)
+        return join.new[column] > before
+
+    def _take(self, rows: Sequence[SampleRow | None]) -> None:
+        row, wanted = rows[0], self.wanted
+        if row is None:
+            return
+        labels: dict[str, LabelRow | Unknown | None] = {
+            labelset: Unknown() if item is None else item.label
+            for labelset, item in zip(wanted.labelsets, rows, strict=False)
         }
-        return Listing(rows={**missed, **self.rows}, repeated=True)
+        if self._absent:
+            labels = {**labels, **self._absent}
+        sieve = self._sieve
+        if sieve is not None and sieve.passes(row, labels):
+            return
+        found = remote_sample(
+            row,
+            {name: label_of_row(item) for name, item in labels.items()},
+            authors=wanted.authors,
+        )
+        if sieve is not None and sieve.settles(found):
+            return
+        self.samples[row.uuid] = found
+        self._twice |= row.name in self.names
+        self.names[row.name] = row.uuid
+
+    def incomplete(self) -> list[int]:
+        """Name the listings of labels that are odd: each is read once more."""
+        odd = {
+            column for column, repeated in enumerate(self._join.repeated) if repeated
+        }
+        for rows in self._join.pending.values():
+            if rows[0] is not None:
+                odd.update(column for column, row in enumerate(rows) if row is None)
+        return sorted(odd - {0})
+
+    def fill(self, column: int, pages: Iterable[Sequence[SampleRow]]) -> None:
+        """Take what another reading of a listing tells of samples that it left out."""
+        seen: set[str] = set()
+        read = 0
+        for page in pages:
+            before = len(seen)
+            read += len(page)
+            for row in page:
+                seen.add(row.uuid)
+                rows = self._join.pending.get(row.uuid)
+                if rows is not None:
+                    rows[column] = row
+            if len(seen) == before:
+                break
+        self._join.repeated[column] = read > len(seen)
+
+    def finish(self) -> None:
+        """Take the samples of which some listing still does not tell."""
+        for rows in self._join.pending.values():
+            if rows[0] is not None:
+                self._unknown |= any(row is None for row in rows)
+                self._take(rows)
+
+    def is_whole(self, count: Count) -> bool:
+        """Tell whether nothing speaks against all samples being there, each once."""
+        sieve, wanted = self._sieve, _number(count)
+        twice = self._twice or self._join.repeated[0]
+        if sieve is not None:
+            twice = twice or any(name in sieve for name in self.names)
+        return not twice and (wanted is None or wanted == self._join.new[0])
+
+    @property
+    def knows_labels(self) -> bool:
+        """Whether each listing of labels told of each sample, once."""
+        return not (self._unknown or any(self._join.repeated[1:]))
+
+    def add_names_of(self, earlier: "_Reading") -> None:
+        """Add the samples that only an earlier reading saw."""
+        for uuid, item in earlier.samples.items():
+            if item.sample.name not in self.names:
+                self.samples.setdefault(uuid, item)
+        self.names.update(earlier.names)
+
+    def found(self, *, complete: bool, settled: Settled | None = None) -> Found:
+        """Give what was read."""
+        if settled is None:
+            settled = Settled() if self._sieve is None else self._sieve.settled
+        complete = complete and self.knows_labels
+        return Found(samples=self.samples, settled=settled, complete=complete)
 
 
-def read_listing(client: Client, dataset: str, labelset: str = "") -> Listing:
-    """Read a listing to its end, which is an empty page or "Invalid page".
-
-    One that goes in circles is left off at the first page that brings nothing new.
-    """
-    rows: dict[str, wire.Sample] = {}
-    read = 0
-    for page in client.list_samples(
-        dataset,
-        labelset=labelset,
-        include_full_label=bool(labelset),
-        per_page=PAGE,
-    ):
-        before = len(rows)
-        rows.update((row.uuid, row) for row in page)
-        read += len(page)
-        if len(rows) == before:
-            break
-    return Listing(rows=rows, repeated=read > len(rows))
-
-
-def read_whole(client: Client, dataset: str, labelset: str = "") -> LabelRows:
-    """Read the labels of all samples; again where they are not as many as there are."""
-    for _ in range(READINGS):
-        listing = read_listing(client, dataset, labelset)
-        whole = listing.is_whole(client.get_dataset(dataset).samples_count)
-        if whole:
-            break
-    return _labels(listing.rows, complete=whole)
-
-
-def read_labels(
-    client: Client, dataset: str, labelset: str, *, samples: AbstractSet[str]
-) -> LabelRows:
-    """Read the labels of samples that are known; again where the reading is odd.
-
-    What either reading tells counts; what neither does is for the caller unknown.
-
-    Args:
-        client: The client.
-        dataset: The dataset's full name.
-        labelset: The label set.
-        samples: The uuids that must be there.
-    """
-    first = read_listing(client, dataset, labelset)
-    if first.is_whole() and samples <= first.rows.keys():
-        return _labels(first.rows, complete=True)
-    second = read_listing(client, dataset, labelset)
-    whole = second.is_whole() and samples <= second.rows.keys()
-    rows = second.rows if whole else {**first.rows, **second.rows}
-    return _labels(rows, complete=whole)
-
-
-def _labels(rows: dict[str, wire.Sample], *, complete: bool) -> LabelRows:
-    return LabelRows(
-        labels={uuid: label(row.label) for uuid, row in rows.items()},
-        names={uuid: row.name for uuid, row in rows.items()},
-        complete=complete,
-    )
-
-
-def _agrees(found: int, count: int | str | None) -> bool:
-    return count is None or not str(count).isdigit() or int(count) == found
+def _number(count: Count) -> int | None:
+    return int(count) if count is not None and str(count).isdigit() else None

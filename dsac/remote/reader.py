@@ -15,6 +15,7 @@ from dsac.core.resources import (
     RemoteSample,
     Unknown,
 )
+from dsac.core.sieve import Sieve
 from dsac.errors import (
     ForbiddenError,
     NotFoundError,
@@ -25,8 +26,8 @@ from dsac.errors import (
     ServerError,
 )
 from dsac.remote.client import Client
-from dsac.remote.listing import LabelRows, read_labels, read_listing, read_whole
-from dsac.remote.resources import dataset_resource, label, remote_sample
+from dsac.remote.listing import Found, LabelRows, Lister, Wanted
+from dsac.remote.resources import dataset_resource, label
 
 FEW_ATTEMPTS = 3
 """So often a file is asked for that may lie anywhere, on a host that may be gone."""
@@ -64,8 +65,9 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 class Reader:
     """The platform as resources, through GET requests alone."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, jobs: int = 8) -> None:
         self._client = client
+        self._lister = Lister(client, jobs=jobs)
 
     def user(self) -> str:
         """Name the user of the API key.
@@ -93,12 +95,15 @@ class Reader:
             if len(rows) < FEW_DATASETS:
                 return
 
-    def dataset(self, name: str, scan: Scan) -> RemoteDataset | None:
+    def dataset(
+        self, name: str, scan: Scan, *, sieve: Sieve | None = None
+    ) -> RemoteDataset | None:
         """Read a dataset; None where it does not exist or can't be seen.
 
         Args:
             name: The full name, owner/name.
             scan: What to read beside the dataset's own fields.
+            sieve: Lets go of samples as they come; all are kept without one.
         """
         try:
             found = self._client.get_dataset(name)
@@ -108,14 +113,15 @@ class Reader:
         if labelsets is None:
             labelsets = self._client.get_labelsets(name)
         existing = {GROUND_TRUTH, *(item.name for item in labelsets)}
-        samples: dict[str, RemoteSample] = {}
-        complete = True
+        samples = Found(samples={})
         if scan.samples:
-            wanted = tuple(item for item in scan.labelsets if item in existing)
-            samples, complete = self._samples(
-                name, wanted, found.samples_count, authors=scan.authors
+            wanted = Wanted(
+                dataset=name,
+                labelsets=tuple(item for item in scan.labelsets if item in existing),
+                absent=frozenset(scan.labelsets) - existing,
+                authors=scan.authors,
             )
-            samples = _with_absent(samples, set(scan.labelsets) - existing)
+            samples = self._lister.samples(wanted, found.samples_count, sieve=sieve)
         marker = read(found.metadata.get(KEY))
         return RemoteDataset(
             dataset=dataset_resource(name, found),
@@ -126,8 +132,9 @@ class Reader:
             ),
             collaborators=tuple(self._collaborators(name, scan.collaborators)),
             releases=self._releases(name) if scan.releases else (),
-            samples=samples,
-            complete=complete,
+            samples=_by_name(name, samples.samples.values()),
+            settled=samples.settled,
+            complete=samples.complete,
             samples_read=scan.samples,
         )
 
@@ -153,33 +160,6 @@ class Reader:
             for item in self._client.get_releases(name)
         )
 
-    def _samples(
-        self,
-        name: str,
-        labelsets: tuple[str, ...],
-        count: int | str | None,
-        *,
-        authors: bool,
-    ) -> tuple[dict[str, RemoteSample], bool]:
-        """Read all samples with their labels; a listing that is odd, twice."""
-        first, *others = labelsets or ("",)
-        listing = read_listing(self._client, name, first)
-        if not listing.is_whole(count):
-            count = self._client.get_dataset(name).samples_count
-            again = read_listing(self._client, name, first)
-            listing = again if again.is_whole(count) else again.with_names_of(listing)
-        complete = listing.is_whole(count)
-        samples = {
-            row.uuid: remote_sample(row, first, authors=authors)
-            for row in listing.rows.values()
-        }
-        for labelset in others:
-            column = read_labels(self._client, name, labelset, samples=samples.keys())
-            complete = complete and column.complete
-            for uuid, sample in samples.items():
-                sample.labels[labelset] = column.labels.get(uuid, Unknown())
-        return _by_name(name, samples.values()), complete
-
     def labelset_names(self, name: str) -> tuple[str, ...]:
         """Name the label sets of a dataset at this moment; none if it is gone."""
         try:
@@ -193,7 +173,7 @@ class Reader:
 
         Samples without a label are among them. Read once more where the listing is odd.
         """
-        return read_whole(self._client, name, labelset)
+        return self._lister.labels(name, labelset)
 
     def labels(
         self, name: str, labelset: str, uuids: Iterable[str] | None
@@ -223,7 +203,8 @@ class Reader:
                 of labels would end the same way.
         """
         try:
-            return label(self._client.get_label(uuid, labelset))
+            found = self._client.get_label(uuid, labelset)
+            return label(found, found.attributes)
         except NotFoundError:
             return None
         except (ForbiddenError, ProtocolError):
@@ -256,14 +237,6 @@ class Reader:
             return self._client.download(url)
         except RemoteError:
             return None
-
-
-def _with_absent(
-    samples: dict[str, RemoteSample], labelsets: set[str]
-) -> dict[str, RemoteSample]:
-    for sample in samples.values():
-        sample.labels.update(dict.fromkeys(labelsets))
-    return samples
 
 
 def _by_name(dataset: str, samples: Iterable[RemoteSample]) -> dict[str, RemoteSample]:

@@ -6,6 +6,7 @@ leaves the metadata.
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import UNSET
 
 from dsac.core.marker import KEY, read
@@ -76,14 +77,20 @@ def _object(value: Mapping[str, Tree] | None) -> dict[str, Tree]:
     return found if isinstance(found, dict) else {}
 
 
+_ATTRIBUTES = msgspec.json.Decoder(wire.Object | None)
+
+
 def remote_sample(
-    row: wire.Sample, labelset: str, *, authors: bool = False
+    row: wire.SampleRow,
+    labels: dict[str, RemoteLabel | Unknown | None],
+    *,
+    authors: bool = False,
 ) -> RemoteSample:
-    """Build a row of a listing, with its label where one label set was asked for.
+    """Build a row of a listing, with its labels.
 
     Args:
         row: What the API answered.
-        labelset: The label set that was asked for, empty for none.
+        labels: Those that were read, by label set.
         authors: Whether to keep who made the sample and when.
     """
     marker = read((row.metadata or {}).get(KEY))
@@ -91,13 +98,13 @@ def remote_sample(
         uuid=row.uuid,
         sample=sample_resource(row),
         marker=marker,
-        labels={labelset: label(row.label)} if labelset else {},
+        labels=labels,
         created_by=row.created_by if authors else None,
         created_at=row.created_at if authors else None,
     )
 
 
-def sample_resource(row: wire.Sample) -> Sample:
+def sample_resource(row: wire.Sample | wire.SampleRow) -> Sample:
     """Build the resource from what the API answered."""
     return Sample(
         name=row.name,
@@ -115,14 +122,30 @@ def _number(value: float) -> float:
     return found if isinstance(found, int | float) else value
 
 
-def label(found: wire.Label | None) -> RemoteLabel | Unknown | None:
+def label_of_row(
+    found: wire.LabelRow | Unknown | None,
+) -> RemoteLabel | Unknown | None:
+    """Build a label of a listing, whose attributes are bytes still.
+
+    One whose attributes are no object is none that dsac knows: it is unknown.
+    """
+    if found is None or isinstance(found, Unknown):
+        return found
+    try:
+        attributes = _ATTRIBUTES.decode(found.attributes)
+    except msgspec.ValidationError:
+        return Unknown()
+    return label(found, attributes)
+
+
+def label(
+    found: wire.Label | wire.LabelRow, attributes: wire.Object | None
+) -> RemoteLabel:
     """Build a label; of one that was only summarised nobody knows who made it."""
-    if found is None:
-        return None
     return RemoteLabel(
         label=Label(
             status=found.label_status,
-            attributes=_object(found.attributes),
+            attributes=_object(attributes),
             score=None if found.score is None else _number(found.score),
         ),
         created_by=found.created_by,

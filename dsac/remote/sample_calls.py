@@ -35,8 +35,12 @@ class SampleCalls(Calls):
             params["labelset"] = labelset
         if labelset and include_full_label:
             params["include_full_label"] = "1"
-        where = dataset_path(dataset, "samples")
+        where = self.samples_path(dataset)
         return self._pages(wire.Sample, where, per_page=per_page, page=page, **params)
+
+    def samples_path(self, dataset: str) -> str:
+        """Give the path of the listing of a dataset's samples."""
+        return dataset_path(dataset, "samples")
 
     def get_sample(self, uuid: str, **params: str) -> wire.Sample:
         """Give a sample: GET /samples/{uuid}/."""

@@ -13,6 +13,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 
 from dsac.errors import RemoteError, ResponseError
+from dsac.remote.answers import read_body
 from dsac.remote.clock import Clock
 from dsac.remote.exchange import Exchange
 from dsac.remote.failures import (
@@ -159,8 +160,9 @@ class Transport:
     def count(self, **more: float) -> None:
         """Add to the counts."""
         with self._lock:
-            summed = {key: getattr(self._counts, key) + more[key] for key in more}
-            self._counts = msgspec.structs.replace(self._counts, **summed)
+            now = self._counts
+            summed = {key: getattr(now, key) + more[key] for key in more}
+            self._counts = msgspec.structs.replace(now, **summed)
 
     def url(self, path: str) -> str:
         """Give the absolute URL of a path of the API; absolute URLs stay."""
@@ -180,6 +182,7 @@ class Transport:
         final: Collection[int] = (),
         brief: Collection[int] = (),
         attempts: int = ATTEMPTS,
+        most: int | None = None,
     ) -> Response:
         """Send a request, again where that can do no harm; give a 2xx answer.
 
@@ -195,10 +198,12 @@ class Transport:
             final: Error statuses that are never worth another attempt.
             brief: Error statuses that are worth one other attempt.
             attempts: So often it is sent at the most.
+            most: So many bytes the answer may have; None for any number.
 
         Raises:
             TransportError: no whole answer came, or nothing can stand at the address.
             ResponseError: the answer has an error status.
+            TooLargeError: the answer has more bytes than `most`.
         """
         url = self.url(path)
         shown = url.partition("?")[0]
@@ -221,7 +226,7 @@ class Transport:
             brief=frozenset(brief),
             attempts=attempts,
         )
-        exchange = Exchange(method, shown, retries)
+        exchange = Exchange(method, shown, retries, most=most)
         try:
             return self._exchange(exchange, prepared)
         except RemoteError as error:
@@ -334,7 +339,7 @@ class Transport:
             sent=len(sent) if isinstance(sent, bytes | str) else 0,
         )
         settings = self._session.merge_environment_settings(
-            prepared.url, {}, None, None, None
+            prepared.url, {}, stream=True, verify=None, cert=None
         )
         self._tap("sending", method, exchange.url)
         response = self._session.send(
@@ -344,12 +349,7 @@ class Transport:
             **settings,
         )
         self._tap("answered", method, exchange.url)
-        self.count(received=len(response.content))
-        promised = response.headers.get("Content-Length", "")
-        plain = "Content-Encoding" not in response.headers
-        whole = not promised.isdigit() or int(promised) == len(response.content)
-        if method != "HEAD" and plain and not whole:
-            raise requests.exceptions.ChunkedEncodingError("the answer was cut")
+        self.count(received=read_body(response, method, most=exchange.most))
         return response
 
     def json(
@@ -359,12 +359,22 @@ class Transport:
         path: str,
         **request: object,
     ) -> Answer:
-        """Send a request and decode the JSON of its answer into a type.
+        """Send a request and decode the JSON of its answer into a type."""
+        response = self.request(method, path, **request)  # type: ignore[arg-type]
+        return self.decoded(kind, response, method, path)
+
+    def decoded(
+        self,
+        kind: type[Answer] | Callable[..., Answer],
+        response: Response,
+        method: str,
+        path: str,
+    ) -> Answer:
+        """Decode the JSON of an answer into a type.
 
         Raises:
             ProtocolError: the answer is no JSON, half of it, or of another shape.
         """
-        response = self.request(method, path, **request)  # type: ignore[arg-type]
         try:
             return msgspec.json.decode(response.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -170,6 +170,35 @@ class Sample(Record):
     dataset_full_name: str | None = None
 
 
+class LabelRow(msgspec.Struct, kw_only=True):
+    """A label in a listing; its attributes stay bytes until somebody needs them."""
+
+    label_status: str
+    attributes: msgspec.Raw = msgspec.Raw(b"null")
+    score: float | None = None
+    rating: float | None = None
+    created_by: str | None = None
+    updated_at: str | None = None
+    updated_by: str | None = None
+    reviewed_by: str | None = None
+
+
+class SampleRow(msgspec.Struct, kw_only=True):
+    """What a plan needs of a sample in a listing; there may be millions."""
+
+    uuid: str
+    name: str
+    attributes: Object | None = None
+    metadata: Object | None = None
+    priority: float | None = None
+    assigned_labeler: str | None = None
+    assigned_reviewer: str | None = None
+    readme: str | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+    label: LabelRow | None = None
+
+
 class Workunit(Record):
     """Somebody's work on a sample; `time` and `inactive_time` are milliseconds."""
 

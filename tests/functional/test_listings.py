@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dsac.remote import listing
+from dsac.remote import listing, paging
 from tests.functional.lens import Asked
 
 Rows = list[dict[str, Any]]
@@ -22,7 +22,9 @@ NOT_COMPLETE = "the listing of samples was not complete, so nothing is deleted"
 
 @pytest.fixture(autouse=True)
 def short_pages(monkeypatch):
+    """Read short pages, one after the other: what happens between two is the point."""
     monkeypatch.setattr(listing, "PAGE", 2)
+    monkeypatch.setattr(paging, "IN_FLIGHT", 1)
 
 
 def manifest(*names: str, labels: str = "") -> str:

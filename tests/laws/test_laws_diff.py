@@ -47,7 +47,11 @@ NAMES = st.sampled_from(["a", "b", "c", "d"])
 VALUES: st.SearchStrategy[Json] = st.sampled_from([0, 1, True, "1", 0.5])
 METADATA = st.dictionaries(st.sampled_from(["k", "l"]), VALUES)
 IMAGES: st.SearchStrategy[dict[str, Tree]] = st.sampled_from(
-    [{"image": {"url": "https://x/1"}}, {"image": {"url": "https://x/2"}}]
+    [
+        {"image": {"url": "https://x/1"}},
+        {"image": {"url": "https://x/2", "turned": 1}},
+        {"image": {"url": "https://x/2", "turned": True}},
+    ]
 )
 LABEL_ATTRIBUTES: st.SearchStrategy[dict[str, Tree]] = st.sampled_from(
     [
@@ -195,7 +199,7 @@ def test_a_state_does_not_differ_from_itself(
 def test_the_order_of_what_is_compared_does_not_matter(
     remote: RemoteDataset, desired: Desired, data: st.DataObject
 ) -> None:
-    rows = data.draw(st.permutations(desired.samples or ()))
+    rows = data.draw(st.permutations(tuple(desired.samples or ())))
     moved = data.draw(st.permutations(desired.moved))
     names = data.draw(st.permutations(tuple(remote.samples)))
     shuffled = structs.replace(

@@ -275,14 +275,15 @@ class TestUnsettled:
         return [str(item.address) for item in unsettled(want, have, scope=SCOPE)]
 
     def pictured(self, want: Desired, have: RemoteDataset) -> list[str]:
-        rows = want.samples or ()
+        rows = tuple(want.samples or ())
         sample = Sample(name="a", attributes=IMAGE)
         there = structs.replace(
             have.samples["a"], sample=Sample(name="a", attributes=THERE)
         )
         return self.asked(
             structs.replace(
-                want, samples=(structs.replace(rows[0], sample=sample), *rows[1:])
+                want,
+                samples=(structs.replace(rows[0], sample=sample), *rows[1:]),
             ),
             structs.replace(have, samples={"a": there}),
         )
