@@ -14,6 +14,7 @@ from dsac.core.values import Json, Tree, normal
 from dsac.manifests.document import Place, Where
 from dsac.manifests.index import read_index
 from dsac.manifests.labels import LabelBuilder
+from dsac.manifests.matching import find
 from dsac.manifests.models import convert
 from dsac.manifests.schema import (
     Defaults,
@@ -26,7 +27,6 @@ from dsac.manifests.schema import (
 )
 from dsac.manifests.templates import fill, placeholders
 
-WILD = frozenset("*?[")
 PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
 LONGEST_NAME = 500
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -127,21 +127,14 @@ class SampleBuilder:
         if entry is None:
             return
         where = place.at("glob")
-        base, pattern = split_pattern(entry.glob)
-        folder = self.files.locate(base or ".", place.folder, where)
-        if folder is None:
-            return
-        matches = [
-            path
-            for path in sorted(folder.glob(pattern))
-            if path.is_file() and _is_wanted(path, folder, entry.exclude)
-        ]
-        if not matches and not entry.allow_empty:
-            self.problems.add_unmatched(
-                where,
-                f"{entry.glob!r} matches no file",
-                "mend the pattern, or write allow_empty: true",
-            )
+        folder, matches = find(
+            self.files,
+            entry.glob,
+            folder=place.folder,
+            where=where,
+            exclude=entry.exclude,
+            allow_empty=entry.allow_empty,
+        )
         for path in matches:
             yield from self._matched(entry, path, folder, place)
 
@@ -247,21 +240,6 @@ def is_name(text: str) -> bool:
     """Tell whether the platform takes a text as the name of a sample."""
     fits = len(text) <= LONGEST_NAME and not CONTROLS.search(text)
     return fits and bool(text.strip())
-
-
-def split_pattern(pattern: str) -> tuple[str, str]:
-    """Split a glob into the folders before its first wildcard, and the rest."""
-    parts = pattern.split("/")
-    fixed = 0
-    while fixed < len(parts) - 1 and not WILD & set(parts[fixed]):
-        fixed += 1
-    return "/".join(parts[:fixed]), "/".join(parts[fixed:]) or "*"
-
-
-def _is_wanted(path: Path, folder: Path, exclude: list[str]) -> bool:
-    relative = PurePosixPath(path.relative_to(folder).as_posix())
-    hidden = any(part.startswith(".") for part in relative.parts)
-    return not hidden and not any(relative.match(pattern) for pattern in exclude)
 
 
 def filled_in(entry: GlobEntry, values: Mapping[str, str]) -> GlobEntry:

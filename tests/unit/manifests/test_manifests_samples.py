@@ -416,3 +416,16 @@ def test_unchanged_files_are_not_opened_again(folder, monkeypatch):
     assert [opened(), opened()] == [1, 0]
     folder.image("images/a.png")
     assert opened() == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("images/**.png", "'images/**.png' is no pattern\n  write **/ for folders"),
+        ("/*.png", "'/*.png' is no path beside this file"),
+    ],
+)
+def test_a_pattern_that_can_not_be_meant_is_reported(pattern, message, folder):
+    found = folder.problem(f"samples: [{{glob: '{pattern}'}}]\n")
+    assert found.startswith("manifests/a.yaml:4:")
+    assert message in found
