@@ -32,7 +32,8 @@ from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.models import convert
 from dsac.manifests.problems import Problems
 from dsac.manifests.samples import Row, SampleBuilder
-from dsac.manifests.schema import CocoCategories, DatasetModel, Defaults
+from dsac.manifests.schema import CocoCategories, DatasetModel
+from dsac.manifests.schema_rows import Defaults
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 SIGNS = {"@": Kind.LABELSET, "+": Kind.COLLABORATOR, "#": Kind.RELEASE}

@@ -1,36 +1,28 @@
-"""Index sources: samples from a JSON Lines file, one object a line."""
+"""Index sources: samples and labels from rows of JSON Lines, CSV or Parquet files."""
 
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import msgspec
-
-from dsac.core.values import Json
-from dsac.errors import Position
-from dsac.manifests.document import Document, Map, Place, Text, Where
+from dsac.assets.pointers import dvc_remedy, lfs_remedy
+from dsac.manifests.document import Document, Place
 from dsac.manifests.files import Files
-from dsac.manifests.models import convert
-from dsac.manifests.problems import Problems
-from dsac.manifests.schema import IndexEntry, SampleEntry
+from dsac.manifests.index_columns import Columns
+from dsac.manifests.index_csv import Csv
+from dsac.manifests.index_jsonl import JsonLines
+from dsac.manifests.index_parquet import Parquet
+from dsac.manifests.index_rows import IndexFile, Line, Row, Source
+from dsac.manifests.index_targets import LABEL_ROW, SAMPLE_ROW, Field
+from dsac.manifests.matching import find, is_pattern
+from dsac.manifests.schema import LabelIndex
+from dsac.manifests.schema_rows import IndexEntry, LabelRow, SampleEntry
 
-SUFFIX = ".jsonl"
-
-ROW = msgspec.json.Decoder(SampleEntry)
-"""Made once: to make one takes longer than to read a row."""
-
-
-class Line(Text):
-    """One line of an index; whatever stands in it, stands on that line."""
-
-    def __init__(self, file: str, number: int) -> None:
-        super().__init__(file)
-        self.number = number
-
-    def position(self, mark: int) -> Position:
-        """Give the line's place; a mark is where in the line something is."""
-        return Position(self.file, self.number, mark + 1)
+FORMS: Mapping[str, Callable[[Source[Any], Path], IndexFile[Any, Any]]] = {
+    ".jsonl": JsonLines,
+    ".csv": Csv,
+    ".parquet": Parquet,
+}
 
 
 def read_index(
@@ -42,82 +34,124 @@ def read_index(
     Nothing else happens to it; `${...}` and `{...}` are text like any other.
 
     Args:
-        files: Finds the file, notes its digest and takes what is wrong.
+        files: Finds the files, notes their digests and takes what is wrong.
         entry: What the manifest says.
         place: Where it says so.
     """
-    where = place.at("index")
-    path = files.locate(entry.index, place.folder, where)
-    data = None if path is None else _bytes(path, files.problems, where)
-    if path is None or data is None:
-        return
-    name = files.name_of(path)
-    files.read[name] = hashlib.sha256(data).hexdigest()
-    number = found = 0
-    # Bytes are split at line feeds alone: text has other breaks, which rows may hold.
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if not line.strip():
-            continue
-        found += 1
-        row, document = _row(line, Line(name, number), files.problems)
-        if row is not None:
-            yield row, Place(document, place.folder, ())
-    if not found and not entry.allow_empty:
-        files.problems.add(
-            where,
-            f"{entry.index!r} has no row",
-            "write one sample a line, or write allow_empty: true",
+    return _rows(_source(files, entry, place, SampleEntry, SAMPLE_ROW))
+
+
+def read_label_index(
+    files: Files, entry: LabelIndex, place: Place
+) -> Iterator[tuple[LabelRow, Place]]:
+    """Yield the labels of an index, by sample, and where each of them stands."""
+    return _rows(_source(files, entry, place, LabelRow, LABEL_ROW))
+
+
+def _source(
+    files: Files,
+    entry: IndexEntry | LabelIndex,
+    place: Place,
+    kind: type[Row],
+    fields: Mapping[str, Field],
+) -> Source[Row]:
+    columns = Columns(
+        entry.columns,
+        entry.where,
+        fields=fields,
+        place=place,
+        problems=files.problems,
+    )
+    return Source(
+        files=files,
+        place=place,
+        pattern=entry.index,
+        allow_empty=entry.allow_empty,
+        kind=kind,
+        fields=fields,
+        columns=columns,
+    )
+
+
+def _rows(source: Source[Row]) -> Iterator[tuple[Row, Place]]:
+    """Yield the rows of each file in turn; say what is missing at the end."""
+    problems, folder = source.files.problems, source.place.folder
+    before, rows, found = len(problems.found), 0, 0
+    paths = _paths(source) if source.columns.sound else []
+    for path in paths:
+        with _readable(source, path):
+            file = _opened(source, path)
+            if file is None:
+                continue
+            for raw in file.rows():
+                rows += 1
+                row = file.entry(raw)
+                if row is not None:
+                    found += 1
+                    line = Line(file.name, raw.number)
+                    yield row, Place(Document(line, None), folder, ())
+    if rows and (found or len(problems.found) == before):
+        source.columns.report_unseen(source.pattern)
+    if paths and not (found or source.allow_empty or len(problems.found) > before):
+        problems.add(
+            source.place.at("where" if rows else "index"),
+            f"{source.pattern!r} has no row{' that where: asks for' if rows else ''}",
+            "write one sample or label a row, or write allow_empty: true",
         )
 
 
-def _bytes(path: Path, problems: Problems, where: Where) -> bytes | None:
-    if path.suffix != SUFFIX:
+def _paths(source: Source[Row]) -> list[Path]:
+    """Find the files of an index, in order; a problem where none is there."""
+    files, pattern = source.files, source.pattern
+    where, folder = source.place.at("index"), source.place.folder
+    if not is_pattern(pattern) or (folder / pattern).is_file():
+        path = files.locate(pattern, folder, where)
+        return [] if path is None else [path]
+    _, found = find(
+        files, pattern, folder=folder, where=where, allow_empty=source.allow_empty
+    )
+    # Through `locate` once more: a link may lead out of the project.
+    names = (path.relative_to(files.root).as_posix() for path in found)
+    places = (files.locate(name, files.root, where) for name in names)
+    return [path for path in places if path is not None]
+
+
+@contextmanager
+def _readable(source: Source[Row], path: Path) -> Iterator[None]:
+    """Note a file that can't be read as a problem."""
+    try:
+        yield
+    except OSError as error:
+        remedy = dvc_remedy(path)
+        source.files.problems.add(
+            source.place.at("index"),
+            f"{path.name} can't be read: {error.strerror}",
+            f"run: {remedy}" if remedy else "check the path",
+        )
+
+
+def _opened(source: Source[Row], path: Path) -> IndexFile[Any, Row] | None:
+    problems, where = source.files.problems, source.place.at("index")
+    form = FORMS.get(path.suffix.lower())
+    if form is None:
         problems.add(
             where,
             f"{path.name!r} is no index that dsac can read",
-            "write a .jsonl file, one JSON object a line",
+            "write a .jsonl, .csv or .parquet file",
         )
         return None
-    try:
-        return path.read_bytes()
-    except OSError as error:
+    remedy = lfs_remedy(path)
+    if remedy:
         problems.add(
-            where, f"{path.name} can't be read: {error.strerror}", "check the path"
+            where, f"{path.name} is a git-lfs pointer, not the file", f"run: {remedy}"
         )
         return None
-
-
-def _row(
-    line: bytes, text: Line, problems: Problems
-) -> tuple[SampleEntry | None, Document]:
-    """Read a row; None, and every problem of it, where it is wrong."""
-    document = Document(text, None)
     try:
-        return ROW.decode(line), document
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        before = len(problems.found)
-        _explain(line, text, problems)
-        if len(problems.found) == before:
-            # Python's own parser takes more than JSON: NaN, halves of characters.
-            problems.add(text.position(0), f"broken JSON: {error}", "mend the line")
-    return None, document
-
-
-def _explain(line: bytes, text: Line, problems: Problems) -> None:
-    """Find what is wrong with a row; the fast way stops at the first mistake."""
-    try:
-        found: Json = json.loads(line, object_pairs_hook=_map)
-    except json.JSONDecodeError as error:
-        where = text.position(error.pos)
-        problems.add(where, f"broken JSON: {error.msg}", "mend the line")
-    except (ValueError, RecursionError):
-        return
-    else:
-        document = Document(text, found)
-        convert(SampleEntry, found, document=document, path=(), problems=problems)
-
-
-def _map(pairs: list[tuple[str, Json]]) -> Map:
-    found = Map(pairs)
-    found.marks = [0] * (2 * len(found))
-    return found
+        return form(source, path)
+    except ImportError:
+        problems.add(
+            where,
+            f"{path.name} needs pyarrow, which is not installed",
+            "install dsac with its extra parquet: pip install 'dsac[parquet]'",
+        )
+    return None

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from dsac.core.resources import Label
 from dsac.core.values import Json, Tree
 from dsac.errors import Position
 from dsac.manifests import coco
 from dsac.manifests.document import Document, Place, Text, Where
+from dsac.manifests.index import read_label_index
 from dsac.manifests.labels import LabelBuilder, label_of
 from dsac.manifests.samples import Row
-from dsac.manifests.schema import BitmapSource, CocoSource
+from dsac.manifests.schema import BitmapSource, CocoSource, LabelIndex
+from dsac.manifests.schema_rows import LabelEntry, LabelRow
 from dsac.manifests.templates import fill, placeholders
 
 SHOWN = 10
@@ -33,21 +35,26 @@ class LabelSources:
             row.sample.sample.name: dict(row.sample.labels) for row in rows
         }
         self.warnings: list[str] = []
+        self.by_name = {row.sample.sample.name: row for row in rows}
+        self.indexed: dict[str, Position] = {}
 
     def read(
         self,
-        sources: Mapping[str, Sequence[BitmapSource | CocoSource]],
+        sources: Mapping[str, Sequence[BitmapSource | CocoSource | LabelIndex]],
         place: Place,
     ) -> Labels:
         """Read every source of every label set; two labels for one are a problem."""
         for labelset, items in sources.items():
             covered: set[str] = set()
+            self.indexed = {}
             lenient = not any(isinstance(item, CocoSource) for item in items)
             for number, item in enumerate(items):
                 inside = place.inside(labelset, number)
                 if isinstance(item, CocoSource):
                     lenient = lenient or item.allow_unmatched
                     covered |= self._coco(labelset, item, inside)
+                elif isinstance(item, LabelIndex):
+                    covered |= self._index(labelset, item, inside)
                 else:
                     covered |= self._bitmaps(labelset, item, inside)
             if not lenient:
@@ -135,6 +142,41 @@ class LabelSources:
         score = UNSET if source.score is None else source.score
         return label_of(attributes, status=source.status, score=score)
 
+    def _index(self, labelset: str, source: LabelIndex, place: Place) -> set[str]:
+        covered: set[str] = set()
+        unmatched: list[str] = []
+        for entry, where in read_label_index(self.files, source, place):
+            row = self.by_name.get(entry.name)
+            if row is None:
+                if not source.allow_unmatched:
+                    unmatched.append(f"{entry.name} ({where})")
+                continue
+            covered.add(entry.name)
+            if not self._is_first(entry.name, labelset, where):
+                continue
+            label = self.builder.build(label_of_row(entry, source), where, row.image)
+            if label is not None:
+                self._give(row, labelset, label, where)
+        if unmatched:
+            # The samples of files that git does not keep are not known of the past.
+            self.problems.add_unmatched(
+                place.at("index"),
+                f"{len(unmatched)} labels are of no sample: {few(unmatched)}",
+                "add the samples, or write allow_unmatched: true",
+            )
+        return covered
+
+    def _is_first(self, name: str, labelset: str, where: Place) -> bool:
+        position = where.at()
+        twin = self.indexed.setdefault(name, position)
+        if twin is not position:
+            self.problems.add(
+                position,
+                f"a second label of {name!r} in {labelset}, the first one at {twin}",
+                "keep one of the two",
+            )
+        return twin is position
+
     def _coco(self, labelset: str, source: CocoSource, place: Place) -> set[str]:
         where = place.at("coco_panoptic")
         panoptic = coco.read(self.files, source.coco_panoptic, place.folder, where)
@@ -195,6 +237,19 @@ class LabelSources:
                 f"{len(missing)} samples have no annotation: {few(missing)}",
                 "annotate them, or write allow_unmatched: true",
             )
+
+
+def label_of_row(row: LabelRow, source: LabelIndex) -> LabelEntry:
+    """Give the label of a row, with what the source says for all of them."""
+    score = UNSET if source.score is None else source.score
+    return LabelEntry(
+        status=source.status if isinstance(row.status, UnsetType) else row.status,
+        score=score if row.score is UNSET else row.score,
+        bitmap=row.bitmap,
+        annotations=row.annotations,
+        attributes=row.attributes,
+        verbatim=row.verbatim,
+    )
 
 
 def few(names: Sequence[str]) -> str:

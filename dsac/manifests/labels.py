@@ -11,7 +11,7 @@ from dsac.manifests.categories import Categories
 from dsac.manifests.document import Place, Where
 from dsac.manifests.files import Files, Pairing
 from dsac.manifests.problems import Problems
-from dsac.manifests.schema import ImageFile, LabelEntry
+from dsac.manifests.schema_rows import ImageFile, LabelEntry
 
 
 class LabelBuilder:

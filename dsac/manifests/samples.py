@@ -16,7 +16,7 @@ from dsac.manifests.index import read_index
 from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.matching import find
 from dsac.manifests.models import convert
-from dsac.manifests.schema import (
+from dsac.manifests.schema_rows import (
     Defaults,
     Entry,
     GlobEntry,
@@ -82,8 +82,9 @@ class SampleBuilder:
             problems=self.problems,
         )
         if entry is not None:
+            builder = SampleBuilder(self.labels, _overlaid(self.defaults, entry))
             for row, inside in read_index(self.files, entry, place):
-                yield from self._sample(row, inside)
+                yield from builder._sample(row, inside)
 
     def _sample(self, entry: SampleEntry, place: Place) -> Iterator[Row]:
         attributes = self._content(entry, place)
@@ -240,6 +241,18 @@ def is_name(text: str) -> bool:
     """Tell whether the platform takes a text as the name of a sample."""
     fits = len(text) <= LONGEST_NAME and not CONTROLS.search(text)
     return fits and bool(text.strip())
+
+
+def _overlaid(general: Defaults, own: Defaults) -> Defaults:
+    """Give what a source says for all its samples, over what the document says."""
+    metadata = general.metadata if own.metadata is UNSET else own.metadata
+    if isinstance(own.metadata, dict) and isinstance(general.metadata, dict):
+        metadata = {**general.metadata, **own.metadata}
+    fields = {
+        field: getattr(general if getattr(own, field) is UNSET else own, field)
+        for field in PLAIN
+    }
+    return Defaults(metadata=metadata, **fields)
 
 
 def filled_in(entry: GlobEntry, values: Mapping[str, str]) -> GlobEntry:

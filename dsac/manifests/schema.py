@@ -1,9 +1,8 @@
-"""What a manifest may say: models for documents, structs for rows, JSON Schemas."""
+"""What a manifest may say: models of documents, and JSON Schemas."""
 
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -12,6 +11,16 @@ from pydantic import (
     Tag,
     WithJsonSchema,
     field_validator,
+)
+
+from dsac.manifests.schema_rows import (
+    WANTED,
+    Defaults,
+    GlobEntry,
+    IndexEntry,
+    Object,
+    SampleEntry,
+    Status,
 )
 
 TaskType = Literal[
@@ -43,22 +52,7 @@ DatasetCategory = Literal[
     "other",
 ]
 
-Status = Literal[
-    "UNLABELED",
-    "PRELABELED",
-    "LABELING_IN_PROGRESS",
-    "LABELED",
-    "REVIEWING_IN_PROGRESS",
-    "REVIEWED",
-    "REJECTED",
-    "SKIPPED",
-    "VERIFIED",
-]
-
 Role = Literal["labeler", "reviewer", "manager", "admin"]
-
-# The values of metadata and attributes are any JSON; the loader checks what it needs.
-Object = dict[str, Any]
 
 
 class Strict(BaseModel):
@@ -182,9 +176,30 @@ class CocoSource(Strict):
     allow_unmatched: bool = False
 
 
+class LabelIndex(Strict):
+    """Labels from files, one row for each, joined by the sample's name."""
+
+    index: str = Field(description="a .jsonl, .csv or .parquet file, or a pattern")
+    columns: dict[str, str] = Field({}, description="target: column")
+    where: Annotated[Object, WithJsonSchema(WANTED)] = {}
+    status: Status = "PRELABELED"
+    score: float | None = None
+    allow_unmatched: bool = False
+    allow_empty: bool = False
+
+
+def _source_of(value: object) -> str:
+    """Tell which kind of label source is meant, by its first key."""
+    kinds = ("coco_panoptic", "index")
+    keys = value if isinstance(value, dict) else ()
+    return next((kind for kind in kinds if kind in keys), "bitmaps")
+
+
 LabelSource = Annotated[
-    Annotated[BitmapSource, Tag("bitmaps")] | Annotated[CocoSource, Tag("coco")],
-    Discriminator(lambda v: "coco" if v and "coco_panoptic" in v else "bitmaps"),
+    Annotated[BitmapSource, Tag("bitmaps")]
+    | Annotated[CocoSource, Tag("coco_panoptic")]
+    | Annotated[LabelIndex, Tag("index")],
+    Discriminator(_source_of),
 ]
 
 
@@ -236,69 +251,6 @@ class Settings(Strict):
         if value is None:
             raise ValueError("null is no value of a switch; write true or false")
         return value
-
-
-class ImageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file whose content is known without it."""
-
-    path: str
-    sha256: str
-
-
-class LabelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The label of one sample: a bitmap with annotations, annotations, or raw.
-
-    `verbatim` is what the API has, word for word: no path in it is looked up, no
-    category checked.
-    """
-
-    status: Status = "PRELABELED"
-    score: float | UnsetType | None = UNSET
-    bitmap: str | ImageFile | UnsetType = UNSET
-    annotations: list[Object] | UnsetType = UNSET
-    attributes: Object | UnsetType = UNSET
-    verbatim: Object | UnsetType = UNSET
-
-
-class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What samples have that do not say otherwise."""
-
-    metadata: Object | UnsetType | None = UNSET
-    priority: float | UnsetType = UNSET
-    assigned_labeler: str | UnsetType | None = UNSET
-    assigned_reviewer: str | UnsetType | None = UNSET
-    readme: str | UnsetType | None = UNSET
-
-
-class Entry(Defaults, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What inline samples and globs share."""
-
-    labels: dict[str, LabelEntry] = {}
-
-
-class SampleEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One sample, written out."""
-
-    name: str
-    image: str | ImageFile | UnsetType = UNSET
-    attributes: Object | UnsetType = UNSET
-    verbatim: Object | UnsetType = UNSET
-
-
-class GlobEntry(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One sample for each image that a pattern matches."""
-
-    glob: str
-    name: str = "{relpath}"
-    exclude: list[str] = []
-    allow_empty: bool = False
-
-
-class IndexEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Samples from a file, one JSON object a line, each like an inline sample."""
-
-    index: str
-    allow_empty: bool = False
 
 
 class DatasetModel(Strict):

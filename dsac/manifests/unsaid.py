@@ -5,7 +5,8 @@ from typing import get_args
 
 from dsac.core.resources import RemoteDataset, RemoteLabel
 from dsac.manifests.dataset import NAME
-from dsac.manifests.schema import DatasetCategory, Role, Status, TaskType
+from dsac.manifests.schema import DatasetCategory, Role, TaskType
+from dsac.manifests.schema_rows import Status
 
 
 def notes_on(remote: RemoteDataset) -> Iterator[str]:

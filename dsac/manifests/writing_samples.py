@@ -17,7 +17,7 @@ from dsac.manifests.categories import Categories
 from dsac.manifests.dataset import NAME
 from dsac.manifests.files import URL
 from dsac.manifests.samples import PLAIN
-from dsac.manifests.schema import Status
+from dsac.manifests.schema_rows import Status
 
 STATUSES = frozenset(get_args(Status))
 

@@ -84,7 +84,7 @@ def test_a_second_sample_of_one_name_is_found_with_its_line(folder):
     [
         ("{index: ../index/none.jsonl}", "none.jsonl can't be read: No such file"),
         ("{index: ../index}", "'index' is no index that dsac can read"),
-        ("{index: ../index/train.csv}", "write a .jsonl file"),
+        ("{index: ../index/train.tsv}", "write a .jsonl, .csv or .parquet file"),
         ("{index: ../../x.jsonl}", "leaves the project"),
         ("{index: 3}", "write a string"),
         ("{index: ../index/train.jsonl, colums: {}}", "unknown key 'colums'"),
