@@ -25,9 +25,10 @@ def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> N
     manifests = load_manifests(project, paths, jobs=jobs)
     for warning in manifests.warnings:
         terminal.talk(f"Warning: {warning}")
-    rows = [row for item in manifests.datasets for row in item.samples or ()]
-    labels = sum(len(row.labels) for row in rows)
+    found = [item.samples or () for item in manifests.datasets]
+    samples = sum(map(len, found))
+    labels = sum(len(row.labels) for rows in found for row in rows)
     terminal.result(
         f"Valid: {counted(len(manifests.datasets), 'dataset')}, "
-        f"{counted(len(rows), 'sample')}, {counted(labels, 'label')}."
+        f"{counted(samples, 'sample')}, {counted(labels, 'label')}."
     )

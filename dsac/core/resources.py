@@ -314,9 +314,14 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 
     def labelsets_used(self) -> frozenset[str]:
         """Name the label sets in which any sample has a label."""
-        if isinstance(self.samples, Stored):
-            return self.samples.labelsets
-        return frozenset(name for row in self.samples or () for name in row.labels)
+        return labelsets_in(self.samples)
+
+
+def labelsets_in(samples: Samples | None) -> frozenset[str]:
+    """Name the label sets in which any of some samples has a label."""
+    if isinstance(samples, Stored):
+        return samples.labelsets
+    return frozenset(name for row in samples or () for name in row.labels)
 
 
 class RemoteLabel(msgspec.Struct, frozen=True, kw_only=True):

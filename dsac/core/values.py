@@ -39,7 +39,8 @@ def is_object(value: Tree) -> TypeGuard[dict[str, Tree]]:
     return isinstance(value, dict)
 
 
-_ALREADY_NORMAL = frozenset({str, int, bool, type(None)})
+ALREADY_NORMAL = frozenset({str, int, bool, type(None)})
+"""Types whose values have one form only."""
 
 
 def normal(value: Tree) -> Tree:
@@ -57,7 +58,7 @@ def normal(value: Tree) -> Tree:
             key: _normal_url(item)
             if key == "url"
             else item
-            if type(item) in _ALREADY_NORMAL
+            if type(item) in ALREADY_NORMAL
             else normal(item)
             for key, item in value.items()
             if key != "signed_url"

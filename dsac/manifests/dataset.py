@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -14,26 +15,28 @@ from dsac.core.resources import (
     Dataset,
     Desired,
     DesiredLabelset,
-    DesiredSample,
     Kind,
     Labelset,
     Lifecycle,
     Release,
+    Samples,
+    labelsets_in,
 )
 from dsac.core.values import Json, Tree, normal
 from dsac.errors import Position
 from dsac.manifests import coco
 from dsac.manifests.categories import Categories, check_categories
-from dsac.manifests.document import Document, Place
+from dsac.manifests.document import Document, Place, Where
 from dsac.manifests.files import Files
 from dsac.manifests.ignored import check_ignored
 from dsac.manifests.label_sources import LabelSources
 from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.models import convert
 from dsac.manifests.problems import Problems
-from dsac.manifests.samples import Row, SampleBuilder
+from dsac.manifests.samples import Row, SampleBuilder, is_index
 from dsac.manifests.schema import CocoCategories, DatasetModel
 from dsac.manifests.schema_rows import Defaults
+from dsac.manifests.store import SampleStore
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 SIGNS = {"@": Kind.LABELSET, "+": Kind.COLLABORATOR, "#": Kind.RELEASE}
@@ -66,8 +69,8 @@ class DatasetBuilder:
             self.files,
             self.problems,
         )
-        rows, samples = self._samples(labels)
-        self._check_moved({row.sample.sample.name for row in rows})
+        names, samples = self._samples(labels)
+        self._check_moved(names)
         labelsets = tuple(self._labelsets(samples))
         check_ignored(
             model.lifecycle.ignore_changes,
@@ -126,9 +129,7 @@ class DatasetBuilder:
         check_categories(rows, places, self.problems)
         return {"format_version": "0.1", "categories": [*rows]}
 
-    def _samples(
-        self, labels: LabelBuilder
-    ) -> tuple[list[Row], tuple[DesiredSample, ...] | None]:
+    def _samples(self, labels: LabelBuilder) -> tuple[AbstractSet[str], Samples | None]:
         document, model = self.place.document, self.model
         root = document.root
         # Not the model's copy: only what was read knows where it stands.
@@ -147,19 +148,39 @@ class DatasetBuilder:
                     "labels without samples: the manifest does not manage samples",
                     "write samples: [...]",
                 )
-            return [], None
+            return frozenset(), None
         builder = SampleBuilder(labels, defaults or Defaults())
-        rows = self._unique(
-            list(builder.rows(model.samples, self.place.inside("samples")))
-        )
+        place = self.place.inside("samples")
+        if not model.labels and any(map(is_index, model.samples)):
+            return self._stored(builder, model.samples, place)
+        rows = self._unique(list(builder.rows(model.samples, place)))
+        names = {row.sample.sample.name for row in rows}
         if not model.labels:
-            return rows, tuple(row.sample for row in rows)
+            return names, tuple(row.sample for row in rows)
         sources = LabelSources(labels, rows)
         found = sources.read(model.labels, self.place.inside("labels"))
         self.warnings.extend(sources.warnings)
-        return rows, tuple(
+        return names, tuple(
             msgspec.structs.replace(row.sample, labels=found[row.sample.sample.name])
             for row in rows
+        )
+
+    def _stored(
+        self, builder: SampleBuilder, sources: list[Json], place: Place
+    ) -> tuple[AbstractSet[str], Samples]:
+        """Put the samples of all sources on disk, as there may be very many."""
+        store = SampleStore()
+        for row, where in builder.kept(sources, place):
+            twin = store.add(row, where)
+            if twin is not None:
+                self._report_twin(row.name, where.at(), twin)
+        return store.names, store.finish()
+
+    def _report_twin(self, name: str, where: Where, twin: Where) -> None:
+        self.problems.add(
+            where,
+            f"a second sample is named {name!r}, the first one at {twin}",
+            "give each sample a name of its own",
         )
 
     def _unique(self, rows: list[Row]) -> list[Row]:
@@ -168,14 +189,10 @@ class DatasetBuilder:
             name = row.sample.sample.name
             twin = first.setdefault(name, row)
             if twin is not row:
-                self.problems.add(
-                    row.where,
-                    f"a second sample is named {name!r}, the first one at {twin.where}",
-                    "give each sample a name of its own",
-                )
+                self._report_twin(name, row.where, twin.where)
         return sorted(first.values(), key=lambda row: row.sample.sample.name)
 
-    def _check_moved(self, names: set[str]) -> None:
+    def _check_moved(self, names: AbstractSet[str]) -> None:
         pairs = {item.from_: item.to for item in self.model.moved}
         for number, item in enumerate(self.model.moved):
             where = self.place.at("moved", number)
@@ -223,12 +240,10 @@ class DatasetBuilder:
             metadata=kept if stated else UNSET,
         )
 
-    def _labelsets(
-        self, samples: tuple[DesiredSample, ...] | None
-    ) -> list[DesiredLabelset]:
+    def _labelsets(self, samples: Samples | None) -> list[DesiredLabelset]:
         """Give the label sets that are declared, and those that labels are in."""
         declared = self.model.labelsets
-        used = {name for row in samples or () for name in row.labels}
+        used = labelsets_in(samples)
         result = []
         for name in sorted({*declared, *used, *self.model.labels}):
             self._check_part(name, self.place.at("labelsets", name))

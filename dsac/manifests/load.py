@@ -21,6 +21,7 @@ from dsac.manifests.problems import Problems
 from dsac.manifests.project import FILE, Project
 from dsac.manifests.scalars import Variables
 from dsac.manifests.schema import DatasetModel, RemovalModel
+from dsac.manifests.store import SampleStore
 from dsac.manifests.yaml_loader import load as load_yaml
 
 SUFFIXES = frozenset({".yaml", ".yml"})
@@ -243,6 +244,9 @@ Digests = dict[Upload, str]
 
 def with_digests(desired: Desired, digests: Digests) -> Desired:
     """Put the digests of files where a dataset wants them uploaded."""
+    if isinstance(desired.samples, SampleStore):
+        desired.samples.digest(digests)
+        return desired
     if desired.samples is None or not digests:
         return desired
     rows = tuple(

@@ -10,8 +10,9 @@ from msgspec import UNSET, UnsetType
 
 from dsac.core.marker import KEY
 from dsac.core.resources import DesiredSample, Label, Sample
-from dsac.core.values import Json, Tree, normal
+from dsac.core.values import ALREADY_NORMAL, Json, Tree, normal
 from dsac.manifests.document import Place, Where
+from dsac.manifests.files import URL
 from dsac.manifests.index import read_index
 from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.matching import find
@@ -25,6 +26,7 @@ from dsac.manifests.schema_rows import (
     LabelEntry,
     SampleEntry,
 )
+from dsac.manifests.store import Kept, kept
 from dsac.manifests.templates import fill, placeholders
 
 PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
@@ -51,11 +53,68 @@ class SampleBuilder:
         self.problems = labels.problems
         self.defaults = defaults
 
+    def kept(self, sources: list[Json], place: Place) -> Iterator[tuple[Kept, Place]]:
+        """Yield the samples of each source as they lie on disk, and their places."""
+        for number, source in enumerate(sources):
+            inside = place.inside(number)
+            if is_index(source):
+                yield from self._kept_index(source, inside)
+            else:
+                for row in self.rows([source], place):
+                    yield kept(row.sample), inside
+
+    def _kept_index(self, source: Json, place: Place) -> Iterator[tuple[Kept, Place]]:
+        entry = self._index_entry(source, place)
+        if entry is None:
+            return
+        builder = SampleBuilder(self.labels, _overlaid(self.defaults, entry))
+        for row, inside in read_index(self.files, entry, place):
+            plain = builder.plain(row)
+            if plain is not None:
+                yield plain, inside
+                continue
+            for found in builder._sample(row, inside):
+                yield kept(found.sample), inside
+
+    def plain(self, entry: SampleEntry) -> Kept | None:
+        """Build a sample of which there are most: a URL, no labels, plain metadata.
+
+        None where more must be looked at. It says what `_sample` would.
+        """
+        image, name, metadata = entry.image, entry.name, entry.metadata
+        if (
+            not isinstance(image, str)
+            or "?" in image
+            or not URL.match(image)
+            or entry.labels
+            or entry.attributes is not UNSET
+            or entry.verbatim is not UNSET
+            or not is_name(name)
+        ):
+            return None
+        general = self.defaults.metadata
+        if metadata is UNSET:
+            metadata = general
+        elif isinstance(metadata, dict) and isinstance(general, dict):
+            metadata = {**general, **metadata}
+        if isinstance(metadata, dict):
+            if KEY in metadata:
+                return None
+            for item in metadata.values():
+                if type(item) not in ALREADY_NORMAL:
+                    return None
+        return Kept(
+            name=name,
+            attributes={"image": {"url": image}},
+            metadata=metadata,
+            **self._plain_fields(entry),
+        )
+
     def rows(self, sources: list[Json], place: Place) -> Iterator[Row]:
         """Yield the samples of each source in turn; a source is one entry."""
         for number, source in enumerate(sources):
             inside = place.inside(number)
-            if isinstance(source, dict) and "index" in source:
+            if is_index(source):
                 yield from self._index(source, inside)
             elif isinstance(source, dict) and "glob" in source:
                 yield from self._glob(source, inside)
@@ -74,17 +133,20 @@ class SampleBuilder:
             yield from self._sample(entry, place)
 
     def _index(self, source: Json, place: Place) -> Iterator[Row]:
-        entry = convert(
+        entry = self._index_entry(source, place)
+        if entry is not None:
+            builder = SampleBuilder(self.labels, _overlaid(self.defaults, entry))
+            for row, inside in read_index(self.files, entry, place):
+                yield from builder._sample(row, inside)
+
+    def _index_entry(self, source: Json, place: Place) -> IndexEntry | None:
+        return convert(
             IndexEntry,
             source,
             document=place.document,
             path=place.path,
             problems=self.problems,
         )
-        if entry is not None:
-            builder = SampleBuilder(self.labels, _overlaid(self.defaults, entry))
-            for row, inside in read_index(self.files, entry, place):
-                yield from builder._sample(row, inside)
 
     def _sample(self, entry: SampleEntry, place: Place) -> Iterator[Row]:
         attributes = self._content(entry, place)
@@ -180,12 +242,7 @@ class SampleBuilder:
         content = normal(attributes)
         if isinstance(content, dict):
             fields["attributes"] = content
-        for field in PLAIN:
-            value = getattr(entry, field)
-            value = getattr(self.defaults, field) if value is UNSET else value
-            if value is not UNSET:
-                empty = "" if field == "readme" and value is None else value
-                fields[field] = normal(empty)
+        fields.update(self._plain_fields(entry))
         labels = self._labels(entry.labels, place, image)
         return Row(
             sample=DesiredSample(
@@ -196,6 +253,16 @@ class SampleBuilder:
             image=image,
             image_path=getattr(image, "path", ""),
         )
+
+    def _plain_fields(self, entry: Entry) -> dict[str, Any]:
+        fields = {}
+        for field in PLAIN:
+            value = getattr(entry, field)
+            value = getattr(self.defaults, field) if value is UNSET else value
+            if value is not UNSET:
+                empty = "" if field == "readme" and value is None else value
+                fields[field] = normal(empty)
+        return fields
 
     def _is_name(self, name: str, where: Where) -> bool:
         good = is_name(name)
@@ -235,6 +302,11 @@ class SampleBuilder:
             if label is not None:
                 result[labelset] = label
         return result
+
+
+def is_index(source: Json) -> bool:
+    """Tell whether a source of samples is an index."""
+    return isinstance(source, dict) and "index" in source
 
 
 def is_name(text: str) -> bool:
