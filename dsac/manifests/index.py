@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from dsac.assets.pointers import dvc_remedy, lfs_remedy
-from dsac.manifests.document import Document, Place
+from dsac.manifests.document import Place
 from dsac.manifests.files import Files
 from dsac.manifests.index_columns import Columns
 from dsac.manifests.index_csv import Csv
 from dsac.manifests.index_jsonl import JsonLines
 from dsac.manifests.index_parquet import Parquet
-from dsac.manifests.index_rows import IndexFile, Line, Row, Source
+from dsac.manifests.index_rows import IndexFile, Row, RowDocument, Source
 from dsac.manifests.index_targets import LABEL_ROW, SAMPLE_ROW, Field
 from dsac.manifests.matching import find, is_pattern
 from dsac.manifests.schema import LabelIndex
@@ -83,13 +83,13 @@ def _rows(source: Source[Row]) -> Iterator[tuple[Row, Place]]:
             file = _opened(source, path)
             if file is None:
                 continue
+            name = file.name
             for raw in file.rows():
                 rows += 1
                 row = file.entry(raw)
                 if row is not None:
                     found += 1
-                    line = Line(file.name, raw.number)
-                    yield row, Place(Document(line, None), folder, ())
+                    yield row, Place(RowDocument(name, raw.number), folder, ())
     if rows and (found or len(problems.found) == before):
         source.columns.report_unseen(source.pattern)
     if paths and not (found or source.allow_empty or len(problems.found) > before):

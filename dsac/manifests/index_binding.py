@@ -1,6 +1,7 @@
 """Builds rows of the cells of one file, and tells which of them are wanted."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,8 +11,8 @@ from dsac.manifests.index_targets import DIGEST, Form, Path
 from dsac.manifests.models import shown
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell of a row, and where its value goes.
+class Step(NamedTuple):
+    """One cell of a row, and where its value goes; a tuple, for speed.
 
     `parents` and `key` lead there from the row; a digest goes into the file that
     stands there.
@@ -50,18 +51,21 @@ class Binding(msgspec.Struct, frozen=True):
             report: Takes what was found, and what to write instead.
         """
         row: dict[str, Json] = {}
-        wrong = False
-        for step in self.steps:
-            value = cells[step.cell]
-            if value == self.absent:
+        wrong, absent = False, self.absent
+        for cell, column, target, parents, key, read, digest in self.steps:
+            value = cells[cell]
+            if value == absent:
                 continue
-            if step.read is not None:
+            if read is not None:
                 try:
-                    value = step.read(value)
+                    value = read(value)
                 except ValueError as error:
                     wrong = True
-                    report(f"{_name_of(step)} is {shown(value)}", str(error))
-            put(row, step.parents, step.key, value, digest=step.digest)
+                    report(f"{_named(target, column)} is {shown(value)}", str(error))
+            if parents or digest:
+                put(row, parents, key, value, digest=digest)
+            else:
+                row[key] = value
         return None if wrong else row
 
     def compact(self) -> tuple[list[int], "Binding"]:
@@ -70,16 +74,13 @@ class Binding(msgspec.Struct, frozen=True):
             {step.cell for step in self.steps} | {cell for cell, _ in self.tests}
         )
         place = {cell: number for number, cell in enumerate(used)}
-        steps = (
-            msgspec.structs.replace(step, cell=place[step.cell]) for step in self.steps
-        )
+        steps = (step._replace(cell=place[step.cell]) for step in self.steps)
         tests = tuple((place[cell], test) for cell, test in self.tests)
         return used, Binding(tuple(steps), tests, self.absent)
 
 
-def _name_of(step: Step) -> str:
-    same = step.target == step.column
-    return step.target if same else f"{step.target} (column {step.column!r})"
+def _named(target: str, column: str) -> str:
+    return target if target == column else f"{target} (column {column!r})"
 
 
 def put(

@@ -1,7 +1,6 @@
 """Cells of an index that are text: what they say, and which rows they select."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -18,7 +17,6 @@ Reader: TypeAlias = Callable[[Cell], Json]
 Test: TypeAlias = Callable[[Cell], bool]
 """Tells whether a cell is one that `where` asks for."""
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _TRUTHS = {True: ("true", "True", "TRUE"), False: ("false", "False", "FALSE")}
 
 
@@ -35,9 +33,14 @@ def number(cell: Cell) -> Json:
         ValueError: it is none, or too large.
     """
     text = str(cell).strip()
-    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    # Python takes more than others do: 1_000, digits of all scripts, "infinity".
+    if not math.isfinite(value) or "_" in text or not text.isascii():
         raise ValueError("write a number")
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    return int(text) if text.lstrip("+-").isdigit() else value
 
 
 def document(cell: Cell) -> Json:

@@ -119,13 +119,10 @@ class Columns:
             cells: What the row has there, UNSET where it has nothing.
             row: The columns that it has.
         """
-        if self.unseen:
-            pairs = zip(names, cells, strict=True)
-            self.unseen.difference_update(
-                name for name, item in pairs if item is not UNSET
-            )
-            if self.unseen and len(self.known) < MANY:
-                self.known.update(row)
+        pairs = zip(names, cells, strict=True)
+        self.unseen.difference_update(name for name, item in pairs if item is not UNSET)
+        if len(self.known) < MANY:
+            self.known.update(row)
 
     def report_unseen(self, pattern: str) -> None:
         """Report columns that no row of any file had: they are misspelt."""

@@ -120,32 +120,23 @@ class Csv(Generic[Row]):
 
     def _records(self, lines: Iterable[bytes]) -> Iterator[RawRow[Cells]]:
         """Yield records as they come; reading ends where the file is broken."""
-        records = csv.reader(_decoded(lines), strict=True)
-        while True:
-            number = records.line_num + 1
-            try:
-                cells = next(records)
-            except StopIteration:
-                return
-            except UnicodeDecodeError as error:
-                self.source.report(
-                    self.name,
-                    records.line_num + 1,
-                    f"no UTF-8: {error.reason}",
-                    "write the file in UTF-8",
-                )
-                return
-            except csv.Error as error:
-                message, hint = _in_words(str(error))
-                self.source.report(self.name, number, message, hint)
-                return
-            if cells:
-                yield RawRow(number, cells)
-
-
-def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
-    for line in lines:
-        yield line.decode()
+        records = csv.reader(map(bytes.decode, lines), strict=True)
+        number = 1
+        try:
+            for cells in records:
+                if cells:
+                    yield RawRow(number, cells)
+                number = records.line_num + 1
+        except UnicodeDecodeError as error:
+            self.source.report(
+                self.name,
+                records.line_num + 1,
+                f"no UTF-8: {error.reason}",
+                "write the file in UTF-8",
+            )
+        except csv.Error as error:
+            message, hint = _in_words(str(error))
+            self.source.report(self.name, number, message, hint)
 
 
 def _in_words(text: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
@@ -11,7 +12,7 @@ import msgspec
 
 from dsac.core.values import Json
 from dsac.errors import Position
-from dsac.manifests.document import Document, Map, Place, Text
+from dsac.manifests.document import Document, Map, Place
 from dsac.manifests.files import Files
 from dsac.manifests.index_columns import Columns
 from dsac.manifests.index_targets import Field
@@ -73,29 +74,34 @@ class Source(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
         try:
             return msgspec.convert(row, self.kind)
         except msgspec.ValidationError:
-            return self.explained(as_map(row), Line(name, number))
+            return self.explained(row, name, number)
 
-    def explained(self, found: Json, line: "Line") -> Row | None:
+    def explained(self, found: Json, name: str, number: int) -> Row | None:
         """Find all that is wrong with a row, to which the fast way has said no."""
         return convert(
             self.kind,
-            found,
-            document=Document(line, None),
+            as_map(found),
+            document=RowDocument(name, number),
             path=(),
             problems=self.files.problems,
         )
 
 
-class Line(Text):
-    """One row of an index; whatever stands in it, stands on that line."""
+class RowDocument(Document):
+    """One row of an index; whatever stands in it, stands where it begins.
+
+    Made for every row, so that it is given nothing that it does not need.
+    """
+
+    __slots__ = ("file", "number")
 
     def __init__(self, file: str, number: int) -> None:
-        super().__init__(file)
+        self.file = file
         self.number = number
 
-    def position(self, mark: int) -> Position:
-        """Give the line's place; a mark is where in the line something is."""
-        return Position(self.file, self.number, mark + 1)
+    def position(self, *path: str | int, key: bool = False) -> Position:  # noqa: ARG002
+        """Give the place of the row, whatever of it is asked for."""
+        return Position(self.file, self.number, 1)
 
 
 def as_map(value: Json) -> Json:
@@ -141,7 +147,5 @@ def lines_of(path: Path, name: str, files: Files) -> Iterator[Iterator[bytes]]:
 def without_mark(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Give lines, the first of them without the mark that some write before UTF-8."""
     rest = iter(lines)
-    for line in rest:
-        yield line.removeprefix(b"\xef\xbb\xbf")
-        break
-    yield from rest
+    first = (line.removeprefix(b"\xef\xbb\xbf") for line in islice(rest, 1))
+    return chain(first, rest)

@@ -174,6 +174,8 @@ def test_a_file_without_a_row_is_an_error_unless_that_is_allowed(text, folder):
         (f"name,image,priority\na,{IMAGE},high\n", 2, 'priority is "high"'),
         (f"name,image,priority\na,{IMAGE},1_0\n", 2, "write a number"),
         (f"name,image,priority\na,{IMAGE},nan\n", 2, "write a number"),
+        (f"name,image,priority\na,{IMAGE},\u0663\n", 2, "write a number"),
+        (f"name,image,priority\na,{IMAGE},{'9' * 400}\n", 2, "write a number"),
         (f"name,image,priority\na,{IMAGE},1e999\n", 2, "write a number"),
         (f"name,image,priority\na,{IMAGE},'0,9'\n", 2, "4 cells"),
         (f"name,image,metadata\na,{IMAGE},x\n", 2, "write JSON ("),
