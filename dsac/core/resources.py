@@ -2,8 +2,9 @@
 
 import abc
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote
 
 import msgspec
@@ -201,62 +202,166 @@ class DesiredSample(msgspec.Struct, frozen=True, kw_only=True):
 
     sample: Sample
     labels: dict[str, Label] = {}
+    plain: ClassVar[bool] = False
+
+    @property
+    def attributes(self) -> dict[str, Tree] | UnsetType:
+        """Those of the sample."""
+        return self.sample.attributes
+
+    @property
+    def metadata(self) -> dict[str, Json] | UnsetType | None:
+        """That of the sample."""
+        return self.sample.metadata
+
+    @property
+    def priority(self) -> float | UnsetType:
+        """That of the sample."""
+        return self.sample.priority
+
+    @property
+    def assigned_labeler(self) -> str | UnsetType | None:
+        """That of the sample."""
+        return self.sample.assigned_labeler
+
+    @property
+    def assigned_reviewer(self) -> str | UnsetType | None:
+        """That of the sample."""
+        return self.sample.assigned_reviewer
+
+    @property
+    def readme(self) -> str | UnsetType:
+        """That of the sample."""
+        return self.sample.readme
 
 
-class Stored(abc.ABC):
-    """Samples of a manifest that are not in memory, by name; too many to be."""
+class StatedLabel(Protocol):
+    """What a manifest says of a label, in any form that can be read."""
+
+    @property
+    def status(self) -> str:
+        """The field of that name."""
+
+    @property
+    def attributes(self) -> dict[str, Any] | UnsetType:
+        """The field of that name."""
+
+    @property
+    def score(self) -> float | UnsetType | None:
+        """The field of that name."""
+
+
+class Stated(Protocol):
+    """What a manifest says of a sample, in any form that can be read.
+
+    `plain` says that its attributes hold nothing but texts.
+    """
+
+    @property
+    def plain(self) -> bool:
+        """Whether == tells all of the attributes."""
+
+    @property
+    def attributes(self) -> dict[str, Any] | UnsetType:
+        """The field of that name."""
+
+    @property
+    def metadata(self) -> Mapping[str, Any] | UnsetType | None:
+        """The field of that name."""
+
+    @property
+    def priority(self) -> float | UnsetType:
+        """The field of that name."""
+
+    @property
+    def assigned_labeler(self) -> str | UnsetType | None:
+        """The field of that name."""
+
+    @property
+    def assigned_reviewer(self) -> str | UnsetType | None:
+        """The field of that name."""
+
+    @property
+    def readme(self) -> str | UnsetType:
+        """The field of that name."""
+
+    @property
+    def labels(self) -> Mapping[str, StatedLabel]:
+        """The field of that name."""
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def fingerprints(samples: Iterable[tuple[object, object]]) -> list[int]:
+    """Give 64 bits that stand for the attributes and the metadata of each sample.
+
+    In this process alone: they are keyed anew for each, so that nobody can make two
+    that collide.
+    """
+    return list(map(hash, map(_encode, samples)))
+
+
+class Many(abc.ABC):
+    """Samples of a manifest in the order of their names, in memory or not."""
 
     @property
     @abc.abstractmethod
     def labelsets(self) -> frozenset[str]:
-        """The label sets in which any of them has a label."""
+        """The label sets in which any sample of the manifest has a label."""
 
     @abc.abstractmethod
     def __len__(self) -> int: ...
 
     @abc.abstractmethod
-    def __iter__(self) -> Iterator[DesiredSample]:
-        """Yield them in the order of their names."""
+    def __iter__(self) -> Iterator[DesiredSample]: ...
+
+
+class Stored(Many):
+    """Samples of a manifest that are too many to be in memory."""
 
     @abc.abstractmethod
     def find(self, name: str) -> DesiredSample | None:
         """Give the sample of a name, None where there is none."""
 
     @abc.abstractmethod
+    def fingerprints(self, names: Sequence[str]) -> list[int]:
+        """Give the fingerprints of what samples state: their attributes and metadata.
+
+        0 where one states more than these, or there is none of that name.
+        """
+
+    @abc.abstractmethod
+    def stated(self, name: str) -> Stated | None:
+        """Give what `find` does, in whatever form it has."""
+
+    @abc.abstractmethod
     def without(self, names: AbstractSet[str]) -> Iterator[DesiredSample]:
         """Yield those that are none of these, in the order of their names."""
 
 
-class Rest(Stored):
+class Rest(Many):
     """What is left of a manifest's samples when those that agree are taken out."""
 
     def __init__(
         self, rows: tuple[DesiredSample, ...], labelsets: frozenset[str]
     ) -> None:
-        self._rows = {row.sample.name: row for row in rows}
+        self._rows = rows
         self._labelsets = labelsets
 
     @property
     def labelsets(self) -> frozenset[str]:
-        """The label sets in which any of the manifest's samples has a label."""
+        """The label sets in which any sample of the manifest has a label."""
         return self._labelsets
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __iter__(self) -> Iterator[DesiredSample]:
-        return iter(self._rows.values())
-
-    def find(self, name: str) -> DesiredSample | None:
-        """Give the sample of a name, None where it is not left."""
-        return self._rows.get(name)
-
-    def without(self, names: AbstractSet[str]) -> Iterator[DesiredSample]:
-        """Yield those that are none of these."""
-        return (row for name, row in self._rows.items() if name not in names)
+        return iter(self._rows)
 
 
-Samples = tuple[DesiredSample, ...] | Stored
+Samples = tuple[DesiredSample, ...] | Many
 
 
 class DesiredLabelset(msgspec.Struct, frozen=True, kw_only=True):
@@ -319,7 +424,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 
 def labelsets_in(samples: Samples | None) -> frozenset[str]:
     """Name the label sets in which any of some samples has a label."""
-    if isinstance(samples, Stored):
+    if isinstance(samples, Many):
         return samples.labelsets
     return frozenset(name for row in samples or () for name in row.labels)
 

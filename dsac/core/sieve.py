@@ -7,8 +7,8 @@ let go only of what is certain; everything else is kept, and compared later.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType, structs
@@ -22,17 +22,20 @@ from dsac.core.resources import (
     Desired,
     DesiredSample,
     Kind,
-    Label,
     RemoteSample,
     Rest,
-    Sample,
     Settled,
+    Stated,
+    StatedLabel,
     Stored,
     Unknown,
+    fingerprints,
 )
 from dsac.core.samples import diff_sample, unsettled_in
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+
+_NESTED = frozenset({dict, list})
 
 Values = dict[str, Any]
 
@@ -61,6 +64,7 @@ class Listed(Protocol):
     readme: str | None
 
 
+Row = TypeVar("Row", bound=Listed)
 Labels = Mapping[str, ListedLabel | Unknown | None]
 
 
@@ -73,7 +77,17 @@ class Sieve:
     def __init__(self, desired: Desired, scope: Scope) -> None:
         self._desired = desired
         self._comparison = Comparison(desired, scope, Tally(desired.dataset.name))
-        self._find = finder(desired)
+        rows = desired.samples
+        self._find: Callable[[str], DesiredSample | None]
+        self._stated: Callable[[str], Stated | None]
+        self._prints_of: Callable[[Sequence[str]], list[int]]
+        if isinstance(rows, Stored):
+            self._find, self._stated = rows.find, rows.stated
+            self._prints_of = rows.fingerprints
+        else:
+            by_name = {row.sample.name: row for row in rows or ()}
+            self._find, self._stated = by_name.get, by_name.get
+            self._prints_of = _no_prints
         self._moving = frozenset(name for pair in desired.moved for name in pair)
         self._settled: set[str] = set()
         self._counts: Counter[Kind | str] = Counter()
@@ -91,36 +105,85 @@ class Sieve:
     def __contains__(self, name: str) -> bool:
         return name in self._settled
 
+    def sift(self, rows: Sequence[Row]) -> Iterable[Row]:
+        """Let go of samples whose bare answers say just what the manifest does.
+
+        For listings without labels. Gives those that are left, which may need nothing
+        all the same.
+        """
+        if not self._quick:
+            return rows
+        # Millions of rows come by here: a page of them is looked at as a whole.
+        names = [row.name for row in rows]
+        rests = [dict(row.metadata or {}) for row in rows]
+        marks = [rest.pop(KEY, None) for rest in rests]
+        prints = fingerprints(zip([row.attributes for row in rows], rests, strict=True))
+        wanted = self._prints_of(names)
+        new = {*names}
+        if (
+            prints == wanted
+            and marks.count(self._marker) == len(marks)
+            and len(new) == len(names)
+            and self._settled.isdisjoint(new)
+            and self._moving.isdisjoint(new)
+        ):
+            self._settled |= new
+            self._counts["owned"] += len(names)
+            return ()
+        marker, leaves_unowned = self._marker, self._leaves_unowned
+        left = []
+        for row, rest, mark, found, want in zip(
+            rows, rests, marks, prints, wanted, strict=True
+        ):
+            if (
+                (mark == marker or (mark is None and leaves_unowned))
+                and row.name not in self._settled
+                and row.name not in self._moving
+                and (found == want or self._agrees(row, rest))
+            ):
+                self._settled.add(row.name)
+                self._counts["owned"] += mark is not None
+            else:
+                left.append(row)
+        return left
+
+    def _agrees(self, row: Listed, metadata: Values) -> bool:
+        want = self._stated(row.name)
+        return want is not None and not want.labels and _says(row, metadata, want)
+
     def passes(self, row: Listed, labels: Labels) -> bool:
         """Let go of a sample whose bare answer says just what the manifest does."""
         name = row.name
-        metadata = row.metadata
-        marker = metadata.get(KEY) if metadata else None
-        ours = marker == self._marker
+        metadata = row.metadata or {}
+        mark = metadata.get(KEY)
         if (
             not self._quick
-            or not (ours or (marker is None and self._leaves_unowned))
+            or not (mark == self._marker or (mark is None and self._leaves_unowned))
             or name in self._settled
             or name in self._moving
         ):
             return False
-        want = self._find(name)
-        if want is None or not _says(row, metadata or {}, want.sample):
+        want = self._stated(name)
+        if want is None or not _says(row, metadata, want):
             return False
+        stated = want.labels
         same = kept = 0
         for labelset, there in labels.items():
-            verdict = self._label(labelset, want.labels.get(labelset), there)
+            verdict = self._label(labelset, stated.get(labelset), there)
             if verdict is None:
                 return False
             same += verdict == "same"
             kept += verdict == "kept"
-        if want.labels.keys() - labels.keys():
+        if stated.keys() - labels.keys():
             return False
-        self._count(name, owned=ours, labels=same, kept=kept)
+        self._count(name, owned=mark is not None, labels=same, kept=kept)
         return True
 
     def _label(
-        self, labelset: str, want: Label | None, there: ListedLabel | Unknown | None
+        self,
+        labelset: str,
+        want: StatedLabel | None,
+        there: ListedLabel | Unknown | None,
     ) -> str | None:
         """Tell how a label stands; None where only the exact way can."""
         if want is None:
@@ -200,45 +263,51 @@ class Sieve:
         return structs.replace(self._desired, samples=rest)
 
 
-def finder(desired: Desired) -> Callable[[str], DesiredSample | None]:
-    """Give the way to find a sample of a manifest by its name."""
-    if isinstance(desired.samples, Stored):
-        return desired.samples.find
-    return {row.sample.name: row for row in desired.samples or ()}.get
+def _no_prints(names: Sequence[str]) -> list[int]:
+    return [0] * len(names)
 
 
-def _says(row: Listed, metadata: Values, want: Sample) -> bool:
+def _says(row: Listed, metadata: Values, want: Stated) -> bool:
     """Tell whether a bare answer says in so many words what is wanted."""
     stated = want.metadata
     if isinstance(stated, dict):
-        there = {key: metadata.get(key) for key in stated}
-        if there != stated or _encode(there) != _encode(stated):
-            return False
+        for key, value in stated.items():
+            there = metadata.get(key)
+            # Python's == takes True for 1.
+            if there != value or type(there) is not type(value):
+                return False
+            if type(value) in _NESTED and _encode(there) != _encode(value):
+                return False
     elif stated is None:
         return False
     attributes = want.attributes
-    if not isinstance(attributes, UnsetType) and not _same(row.attributes, attributes):
-        return False
+    if attributes is not UNSET:
+        there = row.attributes
+        if there != attributes:
+            return False
+        if not want.plain and _encode(there) != _encode(attributes):
+            return False
     return (
-        _plain(want.priority, row.priority or 0)
-        and _plain(want.assigned_labeler, row.assigned_labeler)
-        and _plain(want.assigned_reviewer, row.assigned_reviewer)
-        and _plain(want.readme, row.readme or "")
+        (want.priority is UNSET or want.priority == (row.priority or 0))
+        and (
+            want.assigned_labeler is UNSET
+            or want.assigned_labeler == row.assigned_labeler
+        )
+        and (
+            want.assigned_reviewer is UNSET
+            or want.assigned_reviewer == row.assigned_reviewer
+        )
+        and (want.readme is UNSET or want.readme == (row.readme or ""))
     )
-
-
-def _plain(want: object, there: object) -> bool:
-    return want is UNSET or want == there
 
 
 def _same(there: Values | None, want: Values) -> bool:
     """Tell whether two values are the same; numbers as they are written."""
-    # Python's == takes True for 1, the encoding does not; it is asked second since it
-    # takes longer, and it must not be asked of files, which have no JSON of their own.
+    # The encoding takes longer; and it must not be asked of files, which have none.
     return there == want and _encode(there) == _encode(want)
 
 
-def _label_says(there: ListedLabel, want: Label) -> bool:
+def _label_says(there: ListedLabel, want: StatedLabel) -> bool:
     if there.label_status != want.status:
         return False
     if want.score is not UNSET and want.score != there.score:

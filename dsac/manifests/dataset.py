@@ -170,10 +170,10 @@ class DatasetBuilder:
     ) -> tuple[AbstractSet[str], Samples]:
         """Put the samples of all sources on disk, as there may be very many."""
         store = SampleStore()
-        for row, where in builder.kept(sources, place):
+        for row, where in builder.kept(sources, place, take=store.add_plain):
             twin = store.add(row, where)
             if twin is not None:
-                self._report_twin(row.name, where.at(), twin)
+                self._report_twin(row.name, where, twin)
         return store.names, store.finish()
 
     def _report_twin(self, name: str, where: Where, twin: Where) -> None:

@@ -10,7 +10,7 @@ from dsac.manifests.document import Place
 from dsac.manifests.files import Files
 from dsac.manifests.index_columns import Columns
 from dsac.manifests.index_csv import Csv
-from dsac.manifests.index_jsonl import JsonLines
+from dsac.manifests.index_jsonl import JsonLines, Take
 from dsac.manifests.index_parquet import Parquet
 from dsac.manifests.index_rows import IndexFile, Row, RowDocument, Source
 from dsac.manifests.index_targets import LABEL_ROW, SAMPLE_ROW, Field
@@ -26,7 +26,7 @@ FORMS: Mapping[str, Callable[[Source[Any], Path], IndexFile[Any, Any]]] = {
 
 
 def read_index(
-    files: Files, entry: IndexEntry, place: Place
+    files: Files, entry: IndexEntry, place: Place, *, take: Take | None = None
 ) -> Iterator[tuple[SampleEntry, Place]]:
     """Yield the samples of an index, and where each of them stands.
 
@@ -37,8 +37,9 @@ def read_index(
         files: Finds the files, notes their digests and takes what is wrong.
         entry: What the manifest says.
         place: Where it says so.
+        take: Takes many lines at once where it can; the others are yielded.
     """
-    return _rows(_source(files, entry, place, SampleEntry, SAMPLE_ROW))
+    return _rows(_source(files, entry, place, SampleEntry, SAMPLE_ROW), take)
 
 
 def read_label_index(
@@ -73,7 +74,7 @@ def _source(
     )
 
 
-def _rows(source: Source[Row]) -> Iterator[tuple[Row, Place]]:
+def _rows(source: Source[Row], take: Take | None = None) -> Iterator[tuple[Row, Place]]:
     """Yield the rows of each file in turn; say what is missing at the end."""
     problems, folder = source.files.problems, source.place.folder
     before, rows, found = len(problems.found), 0, 0
@@ -84,12 +85,17 @@ def _rows(source: Source[Row]) -> Iterator[tuple[Row, Place]]:
             if file is None:
                 continue
             name = file.name
+            lines = file if isinstance(file, JsonLines) else None
+            if lines is not None:
+                lines.take = take
             for raw in file.rows():
                 rows += 1
                 row = file.entry(raw)
                 if row is not None:
                     found += 1
                     yield row, Place(RowDocument(name, raw.number), folder, ())
+            taken = 0 if lines is None else lines.taken
+            rows, found = rows + taken, found + taken
     if rows and (found or len(problems.found) == before):
         source.columns.report_unseen(source.pattern)
     if paths and not (found or source.allow_empty or len(problems.found) > before):

@@ -1,8 +1,9 @@
 """Indexes in JSON Lines: one object a line."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any, Generic
 
@@ -41,6 +42,12 @@ def _decoder(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
+BLOCK = 1000
+"""So many lines are looked at together."""
+
+Take = Callable[[Sequence[bytes], str, int], bool]
+"""Takes lines of a file, from a number on, if it can make something of all of them."""
+
 Move = tuple[str, Path, str, bool]
 """A dotted key, where it leads: parents and key, and whether it is a digest."""
 
@@ -67,13 +74,22 @@ class JsonLines(Generic[Row]):
         # Remembered of the last row with dotted keys, for the next has the same.
         self._keys: tuple[str, ...] = ()
         self._moves: list[Move] = []
+        self.take: Take | None = None
+        self.taken = 0
 
     def rows(self) -> Iterator[RawRow[bytes]]:
-        """Yield every line that is not blank."""
+        """Yield every line that is not blank, and that `take` did not take."""
+        take = self.take if self._plain else None
+        number = 1
         with lines_of(self.path, self.name, self.source.files) as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.isspace():
-                    yield RawRow(number, line)
+            while block := list(islice(lines, BLOCK)):
+                if take is not None and take(block, self.name, number):
+                    self.taken += len(block)
+                else:
+                    for place, line in enumerate(block, number):
+                        if not line.isspace():
+                            yield RawRow(place, line)
+                number += len(block)
 
     def entry(self, raw: RawRow[bytes]) -> Row | None:
         """Read a line, right away where nothing is to be chosen or renamed."""

@@ -9,10 +9,10 @@ import msgspec
 
 from dsac.assets.cache import FileCache
 from dsac.assets.files import Inspector
+from dsac.core.collector import collector_off
 from dsac.core.resources import Desired, DesiredSample, Label, Sample, attributes_of
 from dsac.core.values import Tree, Upload
 from dsac.errors import Position, UsageError
-from dsac.manifests.collector import collector_off
 from dsac.manifests.dataset import NAME, DatasetBuilder
 from dsac.manifests.document import Document, Map
 from dsac.manifests.files import Files

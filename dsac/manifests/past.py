@@ -7,9 +7,9 @@ from dsac.assets.cache import Facts, FileCache
 from dsac.assets.files import Inspector, Look
 from dsac.assets.pointers import pointer_digest
 from dsac.assets.revision import Past
+from dsac.core.collector import collector_off
 from dsac.core.values import Upload
 from dsac.errors import ManifestError, RevisionError
-from dsac.manifests.collector import collector_off
 from dsac.manifests.document import Where
 from dsac.manifests.files import Files
 from dsac.manifests.load import Loader, Manifests, with_digests, yaml_files

@@ -11,9 +11,11 @@ from msgspec import UNSET, UnsetType
 from dsac.core.marker import KEY
 from dsac.core.resources import DesiredSample, Label, Sample
 from dsac.core.values import ALREADY_NORMAL, Json, Tree, normal
+from dsac.errors import Position
 from dsac.manifests.document import Place, Where
 from dsac.manifests.files import URL
 from dsac.manifests.index import read_index
+from dsac.manifests.index_jsonl import Take
 from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.matching import find
 from dsac.manifests.models import convert
@@ -26,11 +28,10 @@ from dsac.manifests.schema_rows import (
     LabelEntry,
     SampleEntry,
 )
-from dsac.manifests.store import Kept, kept
+from dsac.manifests.store import LONGEST_NAME, Kept, kept
 from dsac.manifests.templates import fill, placeholders
 
 PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
-LONGEST_NAME = 500
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTENT = ("image", "attributes", "verbatim")
 
@@ -53,28 +54,39 @@ class SampleBuilder:
         self.problems = labels.problems
         self.defaults = defaults
 
-    def kept(self, sources: list[Json], place: Place) -> Iterator[tuple[Kept, Place]]:
-        """Yield the samples of each source as they lie on disk, and their places."""
+    def kept(
+        self, sources: list[Json], place: Place, *, take: Take
+    ) -> Iterator[tuple[Kept, Position]]:
+        """Yield the samples of each source as they lie on disk, and their places.
+
+        Those that `take` takes, many at once, are not among them.
+        """
         for number, source in enumerate(sources):
             inside = place.inside(number)
             if is_index(source):
-                yield from self._kept_index(source, inside)
+                yield from self._kept_index(source, inside, take)
             else:
                 for row in self.rows([source], place):
-                    yield kept(row.sample), inside
+                    where = row.where
+                    at = where if isinstance(where, Position) else where.at()
+                    yield kept(row.sample), at
 
-    def _kept_index(self, source: Json, place: Place) -> Iterator[tuple[Kept, Place]]:
+    def _kept_index(
+        self, source: Json, place: Place, take: Take
+    ) -> Iterator[tuple[Kept, Position]]:
         entry = self._index_entry(source, place)
         if entry is None:
             return
         builder = SampleBuilder(self.labels, _overlaid(self.defaults, entry))
-        for row, inside in read_index(self.files, entry, place):
+        # Lines that are taken as they are have nothing of what others say for them.
+        whole = take if builder.defaults == Defaults() else None
+        for row, inside in read_index(self.files, entry, place, take=whole):
             plain = builder.plain(row)
             if plain is not None:
-                yield plain, inside
+                yield plain, inside.at()
                 continue
             for found in builder._sample(row, inside):
-                yield kept(found.sample), inside
+                yield kept(found.sample), inside.at()
 
     def plain(self, entry: SampleEntry) -> Kept | None:
         """Build a sample of which there are most: a URL, no labels, plain metadata.

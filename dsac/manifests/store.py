@@ -9,17 +9,20 @@ import os
 import tempfile
 import weakref
 from array import array
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import IO, Any, Self
+from itertools import accumulate, islice
+from operator import attrgetter, itemgetter
+from typing import IO, Annotated, Any, ClassVar, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from dsac.core.resources import DesiredSample, Label, Sample, Stored
+from dsac.core.marker import KEY
+from dsac.core.resources import DesiredSample, Label, Sample, Stored, fingerprints
 from dsac.core.values import Json, Tree, Upload, replace_uploads, uploads
 from dsac.errors import Position
-from dsac.manifests.document import Place
 
 BLOCK = 1000
 """So many samples are written, and read in advance, at a time."""
@@ -27,10 +30,19 @@ BLOCK = 1000
 FEW = 10_000
 """Up to so many samples of indexes are kept in memory after all."""
 
+LONGEST_NAME = 500
+"""So many characters the platform takes for the name of a sample."""
+
+SCHEMES = ("https://", "http://", "s3://", "gs://")
+"""What the URLs of images begin with, nearly all of them."""
+
 FILE = "\0"
 """The key that stands for a local file; no name of anything has that character."""
 
 Object = dict[str, Any]  # attributes and metadata are any JSON
+
+
+Scalars = dict[str, str | int | bool | None]
 
 
 class KeptLabel(msgspec.Struct, omit_defaults=True):
@@ -53,10 +65,37 @@ class Kept(msgspec.Struct, omit_defaults=True, kw_only=True):
     readme: str | UnsetType = UNSET
     labels: dict[str, KeptLabel] = {}
     files: bool = False
+    plain: ClassVar[bool] = False
 
+
+class PlainRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A row of an index that is what it says: a URL and scalars, no files, no labels.
+
+    Such a row lies on disk as it was written. The fields are those of a sample.
+    """
+
+    name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
+    image: str
+    metadata: Scalars | UnsetType = UNSET
+    priority: int | UnsetType = UNSET
+    assigned_labeler: str | UnsetType | None = UNSET
+    assigned_reviewer: str | UnsetType | None = UNSET
+    readme: str | UnsetType = UNSET
+    labels: ClassVar[dict[str, KeptLabel]] = {}
+    files: ClassVar[bool] = False
+    plain: ClassVar[bool] = True
+
+    @property
+    def attributes(self) -> Object:
+        """What the sample shows."""
+        return {"image": {"url": self.image}}
+
+
+Row = Kept | PlainRow
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Kept)
+_PLAIN = msgspec.json.Decoder(PlainRow)
 
 
 class SampleStore(Stored):
@@ -66,11 +105,13 @@ class SampleStore(Stored):
         self._numbers: dict[str, int] = {}
         self._lines = array("I")
         self._files: list[tuple[int, str]] = []
+        self._segments: list[tuple[int, bool]] = []
         self._offsets = array("Q", [0])
+        self._prints = array("q")
         self._waiting: list[Kept] = []
         self._labelsets: set[str] = set()
         self._spool: IO[bytes] | None = None
-        self._block: list[Kept] = []
+        self._block: Sequence[Row] = ()
         self._start = 0
         self._digests: Mapping[Upload, str] = {}
 
@@ -87,16 +128,15 @@ class SampleStore(Stored):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def add(self, row: Kept, place: Place) -> Position | None:
+    def add(self, row: Kept, where: Position) -> Position | None:
         """Take a sample; give where the first of its name stands, if there is one."""
         number = len(self._numbers)
         twin = self._numbers.setdefault(row.name, number)
         if twin != number:
             return self.position(twin)
-        where = place.at()
-        if not self._files or self._files[-1][1] != where.file:
-            self._files.append((number, where.file))
+        self._note(where.file, number)
         self._lines.append(where.line)
+        self._prints.append(0)
         self._waiting.append(row)
         if row.labels:
             self._labelsets.update(row.labels)
@@ -104,22 +144,61 @@ class SampleStore(Stored):
             self._write()
         return None
 
+    def add_plain(self, lines: Sequence[bytes], file: str, line: int) -> bool:
+        """Take lines of an index, if all of them are plain and new, or none.
+
+        Args:
+            lines: The lines, as they stand in the file.
+            file: The file.
+            line: The number of the first of them.
+        """
+        try:
+            rows = _PLAIN.decode_lines(b"".join(lines))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        names = [row.name for row in rows]
+        if len(lines) != len(rows) or not _are_plain(rows, names):
+            return False
+        numbers = self._numbers
+        if len(set(names)) < len(names) or not numbers.keys().isdisjoint(names):
+            return False
+        self._write()
+        number = len(numbers)
+        numbers.update(zip(names, range(number, number + len(names)), strict=True))
+        self._note(file, number)
+        self._lines.extend(range(line, line + len(names)))
+        *others, last = lines
+        ended = last if last.endswith(b"\n") else last + b"\n"
+        self._append([*others, ended], number, plain=True)
+        self._prints.extend(_prints_of(rows))
+        return True
+
+    def _note(self, file: str, number: int) -> None:
+        if not self._files or self._files[-1][1] != file:
+            self._files.append((number, file))
+
     def position(self, number: int) -> Position:
         """Give where a sample was written, by its number."""
         file = next(name for first, name in reversed(self._files) if first <= number)
         return Position(file, self._lines[number], 1)
 
     def _write(self) -> None:
+        """Write down what waits for it."""
+        if self._waiting:
+            lines = [_ENCODER.encode(row) + b"\n" for row in self._waiting]
+            number = len(self._numbers) - len(lines)
+            self._append(lines, number, plain=False)
+            self._waiting.clear()
+
+    def _append(self, lines: Sequence[bytes], number: int, *, plain: bool) -> None:
         if self._spool is None:
-            self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
+            self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this
             weakref.finalize(self, self._spool.close)
-        data = _ENCODER.encode_lines(self._waiting)
-        self._spool.write(data)
-        offset = self._offsets[-1]
-        for line in data.splitlines(keepends=True):
-            offset += len(line)
-            self._offsets.append(offset)
-        self._waiting.clear()
+        self._spool.write(b"".join(lines))
+        if not self._segments or self._segments[-1][1] != plain:
+            self._segments.append((number, plain))
+        ends = accumulate(map(len, lines), initial=self._offsets[-1])
+        self._offsets.extend(islice(ends, 1, None))
 
     def finish(self) -> tuple[DesiredSample, ...] | Self:
         """End the writing; few samples are given as they are."""
@@ -128,36 +207,51 @@ class SampleStore(Stored):
             return tuple(sorted(rows, key=lambda row: row.sample.name))
         self._write()
         self._spool.flush()
-        return self
+        self._prints.append(0)  # that of what is not there: the last one
+        return tuple(self) if len(self) <= FEW else self
 
     def digest(self, digests: Mapping[Upload, str]) -> None:
         """Take the digests of the local files, which are known last."""
         self._digests = digests
 
-    def stated(self, name: str) -> Kept | None:
+    def fingerprints(self, names: Sequence[str]) -> list[int]:
+        """Give 64 bits that stand for each sample; 0 where one states odd things."""
+        get, prints = self._numbers.get, self._prints
+        return [prints[get(name, -1)] for name in names]
+
+    def stated(self, name: str) -> Row | None:
         """Give what was said of a sample as it lies on disk; None if there is none."""
         number = self._numbers.get(name)
         if number is None:
             return None
-        if not 0 <= number - self._start < len(self._block):
-            if number != self._start + len(self._block):
-                return self._one(number)
-            self._read(number)
-        return self._block[number - self._start]
+        place = number - self._start
+        if 0 <= place < len(self._block):
+            return self._block[place]
+        if place != len(self._block):
+            # What follows is likely to be asked for next, unless the order is another.
+            self._start, self._block = number + 1, ()
+            return self._one(number)
+        self._start, self._block = number, self._read(number)
+        return self._block[0]
 
-    def _one(self, number: int) -> Kept:
-        start, end = self._offsets[number], self._offsets[number + 1]
-        # What follows is likely to be asked for next, unless the order is another.
-        self._start, self._block = number + 1, []
-        return _DECODER.decode(self._bytes(start, end))
+    def _one(self, number: int) -> Row:
+        decoder = _PLAIN if self._segment(number)[1] else _DECODER
+        return decoder.decode(self._bytes(number, number + 1))
 
-    def _read(self, number: int) -> None:
-        last = min(number + BLOCK, len(self._numbers))
-        data = self._bytes(self._offsets[number], self._offsets[last])
-        self._start, self._block = number, _DECODER.decode_lines(data)
+    def _read(self, number: int) -> Sequence[Row]:
+        last, plain = self._segment(number)
+        data = self._bytes(number, min(number + BLOCK, last))
+        return _PLAIN.decode_lines(data) if plain else _DECODER.decode_lines(data)
 
-    def _bytes(self, start: int, end: int) -> bytes:
-        assert self._spool is not None  # noqa: S101 - made before the first sample is out
+    def _segment(self, number: int) -> tuple[int, bool]:
+        """Tell how far the samples are in the form of this one, and whether plain."""
+        at = bisect_right(self._segments, number, key=itemgetter(0))
+        ends = self._segments[at][0] if at < len(self._segments) else len(self)
+        return ends, self._segments[at - 1][1]
+
+    def _bytes(self, first: int, last: int) -> bytes:
+        assert self._spool is not None  # noqa: S101 - made before the first is written
+        start, end = self._offsets[first], self._offsets[last]
         return os.pread(self._spool.fileno(), end - start, start)
 
     def find(self, name: str) -> DesiredSample | None:
@@ -173,12 +267,12 @@ class SampleStore(Stored):
         for name in sorted(name for name in self._numbers if name not in names):
             yield self._desired(self._one(self._numbers[name]))
 
-    def _desired(self, row: Kept) -> DesiredSample:
+    def _desired(self, row: Row) -> DesiredSample:
         return DesiredSample(
             sample=Sample(
                 name=row.name,
                 attributes=self._filled(row, row.attributes),
-                metadata=row.metadata,
+                metadata=_json(row.metadata),
                 priority=row.priority,
                 assigned_labeler=row.assigned_labeler,
                 assigned_reviewer=row.assigned_reviewer,
@@ -194,7 +288,7 @@ class SampleStore(Stored):
             },
         )
 
-    def _filled(self, row: Kept, found: Object | UnsetType) -> Object | UnsetType:
+    def _filled(self, row: Row, found: Object | UnsetType) -> Object | UnsetType:
         """Put the files back where they stood, with their digests."""
         if isinstance(found, UnsetType) or not row.files:
             return found
@@ -214,6 +308,34 @@ class SampleStore(Stored):
         return msgspec.structs.replace(
             upload, sha256=self._digests.get(upload, upload.sha256)
         )
+
+
+def _prints_of(rows: Sequence[PlainRow]) -> list[int]:
+    if {*map(_FIELDS, rows)} != {_UNSET}:
+        return [0] * len(rows)
+    return fingerprints(
+        ({"image": {"url": row.image}}, row.metadata or {}) for row in rows
+    )
+
+
+_FIELDS = attrgetter("priority", "assigned_labeler", "assigned_reviewer", "readme")
+_UNSET = (UNSET,) * 4
+
+
+def _are_plain(rows: Sequence[PlainRow], names: Sequence[str]) -> bool:
+    """Tell whether rows are what they seem; in doubt they are not."""
+    images = [row.image for row in rows]
+    return (
+        "".join(names).isprintable()
+        and all(map(str.strip, names))
+        and "?" not in "".join(images)
+        and all(image.startswith(SCHEMES) for image in images)
+        and not any(row.metadata and KEY in row.metadata for row in rows)
+    )
+
+
+def _json(metadata: Scalars | Object | UnsetType | None) -> Object | UnsetType | None:
+    return metadata
 
 
 def kept(row: DesiredSample) -> Kept:

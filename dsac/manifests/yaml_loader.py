@@ -14,9 +14,9 @@ from yaml import (
     StreamEndEvent,
 )
 
+from dsac.core.collector import collector_off
 from dsac.core.values import Json
 from dsac.errors import Position
-from dsac.manifests.collector import collector_off
 from dsac.manifests.document import Document, Items, Map, Text
 from dsac.manifests.problems import Problems, did_you_mean
 from dsac.manifests.scalars import Variables, resolve

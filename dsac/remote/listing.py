@@ -6,12 +6,13 @@ from contextlib import contextmanager
 
 import msgspec
 
+from dsac.core.collector import collector_off
 from dsac.core.resources import RemoteLabel, RemoteSample, Settled, Unknown
 from dsac.core.sieve import Sieve
 from dsac.remote.client import Client
 from dsac.remote.paging import Pages
 from dsac.remote.resources import label_of_row, remote_sample
-from dsac.remote.wire import LabelRow, SampleRow
+from dsac.remote.wire import AuthoredRow, LabelRow, SampleRow
 
 PAGE = 1000
 """So many samples are asked for in one page."""
@@ -56,6 +57,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         """The listings to read: one for each label set, at least one."""
         return self.labelsets or ("",)
 
+    @property
+    def kind(self) -> type[SampleRow]:
+        """What the rows of the listings are read as."""
+        return AuthoredRow if self.authors else SampleRow
+
 
 class Join:
     """Joins the rows of several listings of the same samples, as they come.
@@ -79,10 +85,6 @@ class Join:
         if mark in self._joined:
             self.repeated[column] = True
             return None
-        if self._columns == 1:
-            self._joined.add(mark)
-            self.new[0] += 1
-            return [row]
         rows = self.pending.setdefault(row.uuid, [None] * self._columns)
         if rows[column] is None:
             self.new[column] += 1
@@ -95,6 +97,19 @@ class Join:
         del self.pending[row.uuid]
         self._joined.add(mark)
         return whole
+
+    def add_alone(self, page: Sequence[SampleRow]) -> Sequence[SampleRow]:
+        """Take a page of the only listing; give the rows that were not there before."""
+        joined = self._joined
+        marks = {*map(hash, [row.uuid for row in page])}
+        new = page
+        if len(marks) < len(page) or not joined.isdisjoint(marks):
+            rows = {hash(row.uuid): row for row in page}
+            new = [rows[mark] for mark in rows if mark not in joined]
+            self.repeated[0] = True
+        joined |= marks
+        self.new[0] += len(new)
+        return new
 
 
 class Lister:
@@ -133,19 +148,22 @@ class Lister:
     def _read(self, reading: "_Reading", count: Count) -> None:
         """Read all listings side by side, the one that is behind first."""
         columns = reading.wanted.columns
-        with self._pages(reading.wanted.dataset, columns, count) as listings:
+        with self._pages(reading.wanted, columns, count) as listings:
             going = dict(enumerate(listings))
             read = [0] * len(columns)
             while going:
                 column = min(going, key=read.__getitem__)
-                page = next(going[column], [])
-                read[column] += len(page)
-                # One that goes in circles is left off where nothing new comes.
-                if not reading.add(column, page):
+                # What a page is made of goes with it: nothing for the collector.
+                with collector_off():
+                    page = next(going[column], [])
+                    read[column] += len(page)
+                    new = reading.add(column, page)
+                    page = []
+                if not new:  # the end, or a listing that goes in circles
                     del going[column]
         for column in reading.incomplete():
             labelset = columns[column]
-            with self._pages(reading.wanted.dataset, (labelset,), count) as (pages,):
+            with self._pages(reading.wanted, (labelset,), count) as (pages,):
                 reading.fill(column, pages)
         reading.finish()
 
@@ -168,7 +186,7 @@ class Lister:
 
     @contextmanager
     def _pages(
-        self, dataset: str, columns: Sequence[str], count: Count
+        self, wanted: Wanted, columns: Sequence[str], count: Count
     ) -> Iterator[list[Generator[list[SampleRow]]]]:
         """Open a listing for each label set; they share the requests at a time."""
         with ThreadPoolExecutor(self._jobs) as pool:
@@ -176,8 +194,9 @@ class Lister:
                 iter(
                     Pages(
                         self._client.transport,
-                        self._client.samples_path(dataset),
+                        self._client.samples_path(wanted.dataset),
                         params=listing_params(labelset),
+                        kind=wanted.kind,
                         count=_number(count),
                         pool=pool,
                         window=max(1, self._jobs // len(columns)),
@@ -215,10 +234,16 @@ class _Reading:
         """Take a page of one listing; tell whether it has anything new."""
         join = self._join
         before = join.new[column]
-        for row in page:
-            rows = join.add(column, row)
-            if rows is not None:
-                self._take(rows)
+        if self.wanted.labelsets:
+            for row in page:
+                rows = join.add(column, row)
+                if rows is not None:
+                    self._take(rows)
+        else:
+            new = join.add_alone(page)
+            sieve = self._sieve
+            for row in new if sieve is None or self._absent else sieve.sift(new):
+                self._take((row,))
         return join.new[column] > before
 
     def _take(self, rows: Sequence[SampleRow | None]) -> None:
@@ -237,7 +262,6 @@ class _Reading:
         found = remote_sample(
             row,
             {name: label_of_row(item) for name, item in labels.items()},
-            authors=wanted.authors,
         )
         if sieve is not None and sieve.settles(found):
             return

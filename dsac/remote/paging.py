@@ -3,7 +3,9 @@
 from collections import deque
 from collections.abc import Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 
+import msgspec
 from requests import Response
 
 from dsac.errors import NotFoundError, ServerError, TooLargeError
@@ -35,6 +37,7 @@ class Pages:
         transport: Sends the requests.
         where: The path of the listing.
         params: Its parameters, beside those that say which page.
+        kind: What a row is read as.
         count: How many rows there are, as far as is known; then that many pages and
             one more are asked for at once, else each only when the last has come.
         pool: Sends several requests at the same time.
@@ -48,6 +51,7 @@ class Pages:
         where: str,
         *,
         params: Mapping[str, str],
+        kind: type[SampleRow],
         count: int | None,
         pool: ThreadPoolExecutor,
         window: int,
@@ -56,6 +60,7 @@ class Pages:
         self._transport = transport
         self._where = where
         self._params = dict(params)
+        self._decoder: msgspec.json.Decoder[list[SampleRow]] = _decoder(kind)
         self._count = count
         self._pool = pool
         self._window = window
@@ -98,9 +103,7 @@ class Pages:
             return None
         if response is None:
             return []
-        rows: list[SampleRow] = self._transport.decoded(
-            list[SampleRow], response, "GET", self._where
-        )
+        rows = self._transport.decoded(self._decoder, response, "GET", self._where)
         self._failures = 0
         self._at += 1
         self._read += len(rows)
@@ -168,6 +171,11 @@ class Pages:
                 page.exception()
         self._asked.clear()
         self._next = self._at
+
+
+@cache
+def _decoder(kind: type[SampleRow]) -> msgspec.json.Decoder[list[SampleRow]]:
+    return msgspec.json.Decoder(list[kind])  # type: ignore[valid-type]
 
 
 def _fitting(size: int, length: int | None, *, read: int) -> int:

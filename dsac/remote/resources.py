@@ -83,24 +83,20 @@ _ATTRIBUTES = msgspec.json.Decoder(wire.Object | None)
 def remote_sample(
     row: wire.SampleRow,
     labels: dict[str, RemoteLabel | Unknown | None],
-    *,
-    authors: bool = False,
 ) -> RemoteSample:
-    """Build a row of a listing, with its labels.
+    """Build a row of a listing, with the labels that were read, by label set.
 
-    Args:
-        row: What the API answered.
-        labels: Those that were read, by label set.
-        authors: Whether to keep who made the sample and when.
+    Who made the sample, and when, is kept if it was asked for.
     """
+    authored = row if isinstance(row, wire.AuthoredRow) else None
     marker = read((row.metadata or {}).get(KEY))
     return RemoteSample(
         uuid=row.uuid,
         sample=sample_resource(row),
         marker=marker,
         labels=labels,
-        created_by=row.created_by if authors else None,
-        created_at=row.created_at if authors else None,
+        created_by=authored.created_by if authored else None,
+        created_at=authored.created_at if authored else None,
     )
 
 

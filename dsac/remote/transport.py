@@ -361,11 +361,12 @@ class Transport:
     ) -> Answer:
         """Send a request and decode the JSON of its answer into a type."""
         response = self.request(method, path, **request)  # type: ignore[arg-type]
-        return self.decoded(kind, response, method, path)
+        decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(kind)
+        return self.decoded(decoder, response, method, path)
 
     def decoded(
         self,
-        kind: type[Answer] | Callable[..., Answer],
+        decoder: msgspec.json.Decoder[Answer],
         response: Response,
         method: str,
         path: str,
@@ -376,7 +377,7 @@ class Transport:
             ProtocolError: the answer is no JSON, half of it, or of another shape.
         """
         try:
-            return msgspec.json.decode(response.content, type=kind)
+            return decoder.decode(response.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             found = protocol_error(
                 response, method, self.url(path), error, secret=self._key

@@ -194,9 +194,14 @@ class SampleRow(msgspec.Struct, kw_only=True):
     assigned_labeler: str | None = None
     assigned_reviewer: str | None = None
     readme: str | None = None
+    label: LabelRow | None = None
+
+
+class AuthoredRow(SampleRow, kw_only=True):
+    """The same, and who made the sample, and when."""
+
     created_at: str | None = None
     created_by: str | None = None
-    label: LabelRow | None = None
 
 
 class Workunit(Record):

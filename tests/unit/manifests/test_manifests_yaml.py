@@ -216,7 +216,7 @@ def test_the_garbage_collector_is_left_as_it_was():
 @pytest.mark.parametrize(("many", "times"), [(100_000, 0), (-1, 1)])
 def test_only_much_is_made_old_before_its_time(many, times, monkeypatch):
     frozen: list[int] = []
-    monkeypatch.setattr("dsac.manifests.collector.MANY", many)
+    monkeypatch.setattr("dsac.core.collector.MANY", many)
     monkeypatch.setattr("gc.freeze", lambda: frozen.append(1))
     gc.collect()
     read("a: 1\n")
@@ -224,7 +224,7 @@ def test_only_much_is_made_old_before_its_time(many, times, monkeypatch):
 
 
 def test_what_others_froze_stays_frozen(monkeypatch):
-    monkeypatch.setattr("dsac.manifests.collector.MANY", -1)
+    monkeypatch.setattr("dsac.core.collector.MANY", -1)
     gc.freeze()
     try:
         read("a: 1\n")

@@ -1,0 +1,174 @@
+"""Samples of large indexes: on disk, and the same as in memory."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from dsac.core.labels import Machines
+from dsac.core.marker import KEY, Marker, write
+from dsac.core.ownership import Scope
+from dsac.core.resources import Desired, Stored
+from dsac.core.sieve import Sieve
+from dsac.core.values import uploads
+from dsac.errors import ManifestError
+from dsac.manifests import index_jsonl, store
+from dsac.manifests.load import load
+from dsac.manifests.project import load_project
+from dsac.remote.wire import SampleRow
+
+HEAD = "dataset: jane/flowers\ntask_type: bboxes\ncategories: [{id: 1, name: rose}]\n"
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00"
+    b"\x00:~\x9bU\x00\x00\x00\nIDATx\x9cc`\x00\x00\x00\x02\x00\x01H\xaf\xa4q\x00\x00\x00"
+    b"\x00IEND\xaeB`\x82"
+)
+DIGEST = "ab" * 32
+PLAIN = [
+    {"name": f"s{number:03}.jpg", "image": f"https://x/{number}.jpg"}
+    for number in range(25)
+]
+ODD = [
+    {"name": "e", "image": "https://x/e.jpg", "metadata": {"k": 1.0, "l": [1, {}]}},
+    {"name": "f", "image": "https://x/f.jpg?X-Amz-Signature=1", "priority": 2},
+    {"name": "g", "image": "https://x/g.jpg", "metadata": None, "readme": None},
+    {"name": "h", "image": {"path": "h.jpg", "sha256": DIGEST}},
+    {"name": "i", "image": "i.png"},
+    {"name": "j", "attributes": {"image": {"url": "i.png", "w": 1}}, "priority": 0.5},
+    {
+        "name": "k",
+        "image": "https://x/k.jpg",
+        "labels": {
+            "model": {
+                "score": 1.0,
+                "annotations": [
+                    {"category": "rose", "type": "bbox", "points": [[0, 1]]}
+                ],
+            },
+            "ground-truth": {"attributes": {"annotations": []}, "status": "LABELED"},
+        },
+    },
+    {"name": "l", "image": "https://x/l.jpg", "assigned_labeler": "bob", "readme": "x"},
+]
+
+
+@pytest.fixture
+def wanted(tmp_path: Path, monkeypatch):
+    """Load an index of some rows, with few or many of them in memory."""
+    (tmp_path / "dsac.yaml").write_text("project: p\nmanifests: [manifests]\n")
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    (folder / "i.png").write_bytes(PNG)
+
+    def read(text: str, *, few: int, more: str = "") -> Desired:
+        monkeypatch.setattr(store, "FEW", few)
+        monkeypatch.setattr(store, "BLOCK", 4)
+        monkeypatch.setattr(index_jsonl, "BLOCK", 4)
+        (folder / "rows.jsonl").write_text(text)
+        source = f"samples: [{{index: rows.jsonl{more}}}]\n"
+        (folder / "flowers.yaml").write_text(HEAD + source)
+        (found,) = load(load_project(tmp_path)).datasets
+        return found
+
+    return read
+
+
+def lines(rows: list[dict[str, object]], end: str = "\n") -> str:
+    return "\n".join(map(json.dumps, rows)) + end
+
+
+ROWS = {
+    "plain": PLAIN,
+    "odd": ODD,
+    "odd among plain": [*PLAIN[:6], *ODD[:5], *PLAIN[6:20], *ODD[5:], *PLAIN[20:]],
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "", "\n\n"])
+@pytest.mark.parametrize("more", ["", ", priority: 3, metadata: {site: b}"])
+@pytest.mark.parametrize("rows", list(ROWS))
+def test_samples_on_disk_are_those_in_memory(wanted, rows, more, end):
+    text = lines(ROWS[rows], end)
+    memory = wanted(text, few=1000, more=more).samples
+    assert isinstance(memory, tuple)
+    disk = wanted(text, few=0, more=more).samples
+    assert isinstance(disk, Stored)
+    assert len(disk) == len(memory) == len(ROWS[rows])
+    assert tuple(disk) == memory
+    assert disk.labelsets == {name for row in memory for name in row.labels}
+    for row in random.Random(1).sample(memory, len(memory)):
+        assert disk.find(row.sample.name) == row
+        stated = disk.stated(row.sample.name)
+        assert stated is not None
+        assert stated.priority == row.priority
+    for row in memory:
+        assert disk.find(row.sample.name) == row
+    assert disk.find("nobody") is None
+    assert tuple(disk.without({"e", "s001.jpg"})) == tuple(
+        row for row in memory if row.sample.name not in {"e", "s001.jpg"}
+    )
+
+
+def test_files_of_samples_on_disk_have_their_digests(wanted):
+    found = wanted(lines(ODD), few=0).samples.find("i")
+    ((_, upload),) = uploads(found.sample.attributes)
+    assert (upload.path, len(upload.sha256)) == ("manifests/i.png", 64)
+
+
+@pytest.mark.parametrize("first", [2, 9])
+@pytest.mark.parametrize("second", [3, 17])
+def test_a_second_sample_of_a_name_is_told_with_both_lines(wanted, first, second):
+    rows = list(PLAIN)
+    rows[second] = {**rows[second], "name": rows[first]["name"]}
+    with pytest.raises(ManifestError) as caught:
+        wanted(lines(rows), few=0)
+    (problem,) = caught.value.problems
+    assert (problem.where.file, problem.where.line) in {
+        ("manifests/rows.jsonl", second + 1),
+        ("manifests/rows.jsonl", first + 1),
+    }
+    assert f"rows.jsonl:{min(first, second) + 1}" in problem.message
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"name": " ", "image": "https://x/1.jpg"},
+        {"name": "a\u0007", "image": "https://x/1.jpg"},
+        {"name": "n" * 501, "image": "https://x/1.jpg"},
+        {"name": "m", "image": "https://x/1.jpg", "metadata": {KEY: "x"}},
+        {"name": "m", "image": "missing.jpg"},
+        {"name": "m", "image": "https://x/1.jpg", "imag": 1},
+        {"name": "m"},
+    ],
+)
+def test_what_is_wrong_among_plain_rows_is_told_with_its_line(wanted, bad):
+    with pytest.raises(ManifestError) as caught:
+        wanted(lines([*PLAIN[:6], bad, *PLAIN[6:]]), few=0)
+    assert [problem.where.line for problem in caught.value.problems] == [7]
+
+
+def test_a_sieve_lets_go_of_plain_rows_in_any_order(wanted):
+    rows = [*PLAIN[:12], *ODD[7:], *PLAIN[12:]]
+    desired = wanted(lines(rows), few=0)
+    marker = write(Marker(project="p", dataset="jane/flowers"))
+    answers = [
+        SampleRow(
+            uuid=str(number),
+            name=str(row["name"]),
+            attributes={"image": {"url": row["image"]}},
+            metadata={KEY: marker, "other": 1},
+            assigned_labeler="bob" if "readme" in row else None,
+            readme="x" if "readme" in row else "",
+        )
+        for number, row in enumerate(rows)
+    ]
+    scope = Scope(project="p", machines=Machines(frozenset()))
+    for order in (answers, answers[::-1], random.Random(2).sample(answers, 26)):
+        sieve = Sieve(desired, scope)
+        assert not list(sieve.sift(order[:9]))
+        assert not list(sieve.sift(order[9:]))
+        assert sieve.settled.samples == sieve.settled.owned == len(rows)
+        assert len(sieve.rest().samples or ()) == 0
+        assert len(list(sieve.sift(order[:2]))) == 2
