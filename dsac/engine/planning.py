@@ -236,7 +236,8 @@ class Planner:
     def _sieve(self, desired: Desired | None) -> Sieve | None:
         """Give what lets go of samples that agree, where nobody else looks at them."""
         request = self.request
-        if desired is None or request.selection.flags or request.base is not None:
+        chosen = request.selection != Selection()
+        if desired is None or chosen or request.base is not None:
             return None
         takes_all = any(item.kind is Kind.LABELSET for item in desired.removed)
         return None if takes_all else Sieve(desired, self.scope)

@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,13 @@ PNG = (
     b"\x00IEND\xaeB`\x82"
 )
 DIGEST = "ab" * 32
-PLAIN = [
+Rows = list[dict[str, Any]]
+
+PLAIN: Rows = [
     {"name": f"s{number:03}.jpg", "image": f"https://x/{number}.jpg"}
     for number in range(25)
 ]
-ODD = [
+ODD: Rows = [
     {"name": "e", "image": "https://x/e.jpg", "metadata": {"k": 1.0, "l": [1, {}]}},
     {"name": "f", "image": "https://x/f.jpg?X-Amz-Signature=1", "priority": 2},
     {"name": "g", "image": "https://x/g.jpg", "metadata": None, "readme": None},
@@ -74,11 +77,11 @@ def wanted(tmp_path: Path, monkeypatch):
     return read
 
 
-def lines(rows: list[dict[str, object]], end: str = "\n") -> str:
+def lines(rows: Rows, end: str = "\n") -> str:
     return "\n".join(map(json.dumps, rows)) + end
 
 
-ROWS = {
+ROWS: dict[str, Rows] = {
     "plain": PLAIN,
     "odd": ODD,
     "odd among plain": [*PLAIN[:6], *ODD[:5], *PLAIN[6:20], *ODD[5:], *PLAIN[20:]],
