@@ -18,6 +18,11 @@ class Action(enum.StrEnum):
     ADOPT = "adopt"
 
 
+_CREATE = (Action.CREATE,)
+_DELETE = (Action.DELETE,)
+_REPLACE = (Action.DELETE, Action.CREATE)
+
+
 class Origin(enum.StrEnum):
     """Where a change comes from, seen from another revision of the manifests."""
 
@@ -80,11 +85,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     def actions(self) -> tuple[Action, ...]:
         """What happens, in order; a rename or adoption may come with an update."""
         if self.before is None:
-            return (Action.CREATE,)
+            return _CREATE
         if self.after is None:
-            return (Action.DELETE,)
+            return _DELETE
         if self.replaces:
-            return (Action.DELETE, Action.CREATE)
+            return _REPLACE
         actions = []
         if self.previous:
             actions.append(Action.RENAME)

@@ -1,6 +1,7 @@
 """A plan: the changes that were found, what blocks them, and their one summary."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 
@@ -141,7 +142,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def summary(self) -> Summary:
         """Count the changes; replacements count in both add and destroy."""
-        counts = summarise(self.changes)
+        return self.summary_of(summarise(self.changes))
+
+    def summary_of(self, counts: Summary) -> Summary:
+        """Add to the counts of the changes those of what is left as it is."""
         return msgspec.structs.replace(
             counts,
             unchanged=sum(self.unchanged.values()),
@@ -167,10 +171,13 @@ _COUNTED = {
 
 def summarise(changes: tuple[Change, ...]) -> Summary:
     """Count changes by what they do."""
+    return summed((change.actions, bool(change.held)) for change in changes)
+
+
+def summed(found: Iterable[tuple[tuple[Action, ...], bool]]) -> Summary:
+    """Count what changes do, each given as its actions and whether it is held."""
     counts: Counter[str] = Counter()
-    for change in changes:
-        if change.held:
-            counts["held"] += 1
-            continue
-        counts.update(_COUNTED[action] for action in change.actions)
+    for (actions, held), count in Counter(found).items():
+        for word in ["held"] if held else [_COUNTED[action] for action in actions]:
+            counts[word] += count
     return Summary(**counts)

@@ -46,6 +46,7 @@ _SIGN = {Kind.LABELSET: "@", Kind.COLLABORATOR: "+", Kind.RELEASE: "#"}
 _OF_SAMPLES = {Kind.SAMPLE, Kind.LABEL}
 _NAMED = {Kind.LABEL, *_SIGN}
 _RESERVED = "%@:#+*?["
+_NONE_OF_THESE = frozenset(_RESERVED).isdisjoint
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -83,9 +84,9 @@ class Address(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         text = quote(self.dataset)
         if self.sample:
-            text += f":{quote(self.sample)}"
+            text = f"{text}:{quote(self.sample)}"
         if self.name:
-            text += f"{_SIGN.get(self.kind, '@')}{quote(self.name)}"
+            text = f"{text}{_SIGN.get(self.kind, '@')}{quote(self.name)}"
         return text
 
     @classmethod
@@ -125,6 +126,8 @@ def _dataset(text: str) -> str:
 
 def quote(name: str) -> str:
     """Percent-encode the characters that mean something in addresses and globs."""
+    if _NONE_OF_THESE(name):
+        return name
     return "".join(
         f"%{ord(character):02X}" if character in _RESERVED else character
         for character in name
