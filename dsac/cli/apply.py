@@ -15,6 +15,7 @@ from dsac.cli.options import (
     global_options,
     lock_timeout_option,
     parse_variables,
+    picture_options,
     plan_options,
     selection_options,
     settings,
@@ -28,8 +29,10 @@ from dsac.cli.running import (
     owners_of,
 )
 from dsac.cli.terminal import Terminal
-from dsac.core.plan import Allowances
+from dsac.core.pictures import Pictures
+from dsac.core.plan import Allowances, Plan
 from dsac.core.selection import Selection
+from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import load
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.engine.rechecking import recheck
@@ -59,6 +62,7 @@ YAML = frozenset({".yaml", ".yml"})
     help="Rehearse on a throw-away copy of what was read; write nothing.",
 )
 @events_into_option
+@picture_options
 @plan_options
 @selection_options
 @global_options
@@ -72,6 +76,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     lock_timeout: float,
     events_into: Path | None,
     dry_run: bool,
+    pictures: int,
+    max_bytes: int,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -123,6 +129,10 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 with reported(terminal, told) as shown:
                     return recheck(session.view, saved, progress=shown)
 
+            def look(plan: Plan) -> Pictures:
+                del plan
+                return saved.pictures
+
         else:
             manifests = load_manifests(project, paths, jobs=jobs)
             request = PlanRequest(
@@ -145,11 +155,24 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 with reported(terminal, told) as shown:
                     return make_plan(session.view, manifests, request, progress=shown)
 
+            def look(plan: Plan) -> Pictures:
+                with reported(terminal, told) as shown:
+                    return illustrate(
+                        session.view,
+                        plan,
+                        manifests.datasets,
+                        most=pictures,
+                        jobs=jobs,
+                        progress=shown,
+                    )
+
         prepared = prepare()
         if prepared.done:
             terminal.talk(f"{prepared.done} changes of the plan are done already.")
         options = Options(
             again=prepare,
+            look=look,
+            max_bytes=max_bytes,
             form=form,
             verbose=verbose,
             approved=auto_approve or planfile is not None,

@@ -8,6 +8,8 @@ from dsac.cli.events import FORM, Events, reported
 from dsac.cli.signals import interruptible
 from dsac.cli.terminal import Terminal
 from dsac.core.document import plan_document
+from dsac.core.limits import MAX_BYTES
+from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan
 from dsac.core.report import Report
 from dsac.core.resources import Kind
@@ -40,11 +42,14 @@ class Options:
 
     `approved` says that nobody need be asked; `question` and `answer`, the one that is
     a yes, are made of the plan; `again` plans once more, for when another run had to
-    be waited for, which is done for `timeout` seconds. With a
+    be waited for, which is done for `timeout` seconds. `look` tells what differs in
+    labels, for a plan that is shown; `max_bytes` is for markdown. With a
     `recorder` of what was read it is only rehearsed.
     """
 
     again: Callable[[], Prepared]
+    look: Callable[[Plan], Pictures] = lambda _: NO_PICTURES
+    max_bytes: int = MAX_BYTES
     form: str = "text"
     verbose: bool = False
     approved: bool = False
@@ -142,12 +147,19 @@ def _same(before: Prepared, after: Prepared) -> bool:
 
 def _approved(plan: Plan, terminal: Terminal, options: Options) -> bool:
     """Show a plan and have it approved; tell whether it may be applied."""
-    as_text = options.form == "text"
+    shown = options.form == "text" or (bool(plan.blocks) and options.form != FORM)
+    told = options.events is not None
+    pictures = options.look(plan) if shown or told else NO_PICTURES
     if options.events is not None:
-        options.events.plan(plan, operation=options.command)
-    if as_text or (plan.blocks and options.form != FORM):
+        options.events.plan(plan, operation=options.command, pictures=pictures)
+    if shown:
         text = render_plan(
-            plan, form=options.form, color=terminal.color, verbose=options.verbose
+            plan,
+            form=options.form,
+            color=terminal.color,
+            verbose=options.verbose,
+            pictures=pictures,
+            max_bytes=options.max_bytes,
         )
         terminal.offer(text)
     if plan.blocks:
@@ -171,7 +183,11 @@ def _ending(report: Report, terminal: Terminal, options: Options) -> int:
         options.events.report(report)
     if options.form != FORM:
         text = render_report(
-            report, form=options.form, color=terminal.color, verbose=options.verbose
+            report,
+            form=options.form,
+            color=terminal.color,
+            verbose=options.verbose,
+            max_bytes=options.max_bytes,
         )
         terminal.offer(text)
     if not terminal.heard:

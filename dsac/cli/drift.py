@@ -4,7 +4,12 @@ from pathlib import Path
 
 import click
 
-from dsac.cli.options import global_options, parse_variables, settings
+from dsac.cli.options import (
+    global_options,
+    max_bytes_option,
+    parse_variables,
+    settings,
+)
 from dsac.cli.progress import progress
 from dsac.cli.running import load_manifests, open_project, open_session, owners_of
 from dsac.cli.terminal import Terminal
@@ -26,14 +31,16 @@ from dsac.render import FORMATS, render_drift
     help="A value for ${NAME}; may be given several times.",
 )
 @click.option("--verbose", is_flag=True, help="List every object.")
+@max_bytes_option
 @global_options
-def command(
+def command(  # noqa: PLR0913 - a parameter for each option
     *,
     paths: tuple[Path, ...],
     form: str,
     jobs: int,
     variables: tuple[str, ...],
     verbose: bool,
+    max_bytes: int,
 ) -> int:
     """Show what changed on the platform, for all manifests or for those in PATHS.
 
@@ -52,6 +59,12 @@ def command(
             session.view, manifests, whole=not paths, jobs=jobs, progress=shown
         )
     terminal.result(
-        render_drift(drift, form=form, color=terminal.color, verbose=verbose)
+        render_drift(
+            drift,
+            form=form,
+            color=terminal.color,
+            verbose=verbose,
+            max_bytes=max_bytes,
+        )
     )
     return 2 if drift.objects else 0

@@ -13,6 +13,7 @@ import msgspec
 from dsac.cli.progress import EVERY, Pace, progress
 from dsac.cli.terminal import Terminal
 from dsac.core.operations import CreateSamples, DeleteSamples, Operation
+from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan
 from dsac.core.report import Ending, Outcome, Report
 from dsac.core.resources import Address
@@ -72,9 +73,11 @@ class Events:
             }
             self._write(msgspec.json.encode(line).decode())
 
-    def plan(self, plan: Plan, *, operation: str) -> None:
+    def plan(
+        self, plan: Plan, *, operation: str, pictures: Pictures = NO_PICTURES
+    ) -> None:
         """Tell of a plan."""
-        for event in plan_events(plan, operation=operation):
+        for event in plan_events(plan, operation=operation, pictures=pictures):
             self.emit(event)
 
     def report(self, report: Report) -> None:

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import click
 
+from dsac.core.limits import MAX_BYTES, PICTURES
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
@@ -152,6 +154,16 @@ destroy_option = click.option(
 )
 
 
+max_bytes_option = click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1),
+    default=MAX_BYTES,
+    show_default=True,
+    metavar="N",
+    help="So long may markdown be; what does not fit is cut and counted.",
+)
+
+
 def selection_options(function: Function) -> Function:
     """Add the options that say what a plan is about."""
     for option in (
@@ -192,6 +204,23 @@ def base_options(function: Function) -> Function:
             metavar="REV",
             help="Tell what this change makes from drift since the git revision REV.",
         ),
+    ):
+        function = option(function)
+    return function
+
+
+def picture_options(function: Function) -> Function:
+    """Add the options that say how much is shown of what changes."""
+    for option in (
+        click.option(
+            "--pictures",
+            type=click.IntRange(min=0),
+            default=PICTURES,
+            show_default=True,
+            metavar="N",
+            help="Look at so many labels, to tell what differs instance by instance.",
+        ),
+        max_bytes_option,
     ):
         function = option(function)
     return function

@@ -10,6 +10,7 @@ from dsac.cli.options import (
     destroy_option,
     global_options,
     parse_variables,
+    picture_options,
     plan_options,
     selection_options,
     settings,
@@ -25,6 +26,7 @@ from dsac.cli.running import (
 )
 from dsac.cli.terminal import Terminal
 from dsac.core.selection import Selection
+from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save
 from dsac.engine.planning import PlanRequest, make_plan
 from dsac.render import render_plan
@@ -50,6 +52,7 @@ from dsac.render import render_plan
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @base_options
 @destroy_option
+@picture_options
 @plan_options
 @selection_options
 @global_options
@@ -62,6 +65,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     fail_on_held: bool,
     jobs: int,
     destroy: bool,
+    pictures: int,
+    max_bytes: int,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -105,14 +110,29 @@ def command(  # noqa: PLR0913 - a parameter for each option
             reported(terminal, told) as shown,
         ):
             prepared = make_plan(session.view, manifests, request, progress=shown)
-        plan = prepared.plan
+            plan = prepared.plan
+            seen = illustrate(
+                session.view,
+                plan,
+                manifests.datasets,
+                most=pictures,
+                jobs=jobs,
+                progress=shown,
+            )
         if told is not None:
-            told.plan(plan, operation="plan")
+            told.plan(plan, operation="plan", pictures=seen)
         else:
-            text = render_plan(plan, form=form, color=terminal.color, verbose=verbose)
+            text = render_plan(
+                plan,
+                form=form,
+                color=terminal.color,
+                verbose=verbose,
+                pictures=seen,
+                max_bytes=max_bytes,
+            )
             terminal.result(text)
         if out is not None:
-            save(out, prepared)
+            save(out, prepared, seen)
             terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")
     code = plan_exit_code(plan, detailed=detailed_exitcode, fail_on_held=fail_on_held)
     return code if terminal.well else 1

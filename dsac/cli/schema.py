@@ -1,20 +1,26 @@
-"""`dsac schema`: JSON Schemas, for editors."""
+"""`dsac schema`: JSON Schemas, for editors and for who reads plans."""
 
 import click
 
 from dsac.cli.options import global_options, settings
 from dsac.cli.terminal import Terminal
 
+KINDS = ("manifest", "project", "plan", "report")
+
 
 @click.command("schema")
-@click.argument("kind", default="manifest", type=click.Choice(["manifest", "project"]))
+@click.argument("kind", default="manifest", type=click.Choice(KINDS))
 @global_options
 def command(kind: str) -> None:
-    """Print the JSON Schema of manifests, or of dsac.yaml."""
+    """Print a JSON Schema: of manifests, dsac.yaml, a plan or a report as JSON."""
     import msgspec
 
+    from dsac.core.shown import schema_of
     from dsac.manifests.schema import json_schema
 
-    found = json_schema("project" if kind == "project" else "manifest")
+    if kind in {"plan", "report"}:
+        found = schema_of(kind)
+    else:
+        found = json_schema("project" if kind == "project" else "manifest")
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
     Terminal(color=settings().color).result(text)

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from dsac.core.change import Change, Loss, Origin
-from dsac.core.fields import fields
+from dsac.core.label_changes import InstanceChange, LabelDifference
+from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Allowances, Block, Plan, Revision
 from dsac.core.report import Report
 from dsac.core.resources import (
@@ -22,11 +23,16 @@ from dsac.core.resources import (
     Sample,
 )
 from dsac.core.selection import Selection
+from dsac.core.shown import (
+    FORMAT_VERSION,
+    ShownChange,
+    shown_change,
+    shown_held,
+    shown_plan,
+    shown_report,
+)
 from dsac.core.values import Tree, Upload
 from dsac.errors import PlanError
-
-FORMAT_VERSION = "1.1"
-"""A reader refuses another major version; a higher minor one only adds members."""
 
 # Any: a document is JSON, and `plan_from` finds out what is in it.
 Document = dict[str, Any]
@@ -41,98 +47,44 @@ TYPES: Mapping[Kind, type[Resource]] = {
 }
 
 
-def plan_document(plan: Plan) -> Document:
+def plan_document(plan: Plan, pictures: Pictures = NO_PICTURES) -> Document:
     """Give a plan as JSON: format, summary, changes in address order, blocks.
 
     The source of the members is the design's section on the command line. A file
-    that is still to be uploaded stands as an `Upload` where its URL will stand, in
-    JSON an object of path, sha256 and form.
+    that is still to be uploaded stands where its URL will stand, as an object of
+    path, sha256 and form.
     """
-    base = {} if plan.base is None else {"base": msgspec.structs.asdict(plan.base)}
-    return {
-        "format_version": FORMAT_VERSION,
-        "project": plan.project,
-        "remote": plan.remote,
-        "user": plan.user,
-        **base,
-        **_selection(plan),
-        "summary": {
-            **msgspec.structs.asdict(plan.summary),
-            "blocked": bool(plan.blocks),
-            **({"origins": _counted(plan.origins)} if base else {}),
-        },
-        "held": held_document(plan),
-        "unchanged": {str(kind): count for kind, count in plan.unchanged.items()},
-        "changes": [change_document(change) for change in plan.changes],
-        "blocks": [msgspec.structs.asdict(block) for block in plan.blocks],
-        "warnings": list(plan.warnings),
-    }
+    return _builtins(shown_plan(plan, pictures))
+
+
+def change_document(change: Change, pictures: Pictures = NO_PICTURES) -> Document:
+    """Give a change as JSON; `before`, `after` and `held` are null where none is."""
+    return _builtins(shown_change(change, pictures))
 
 
 def held_document(plan: Plan) -> Document | None:
     """Say how much of a plan is held and what would allow it; null where nothing is."""
-    held = plan.held
-    if held is None:
-        return None
-    return {**msgspec.structs.asdict(held), "remedy": held.remedy or None}
+    held = shown_held(plan)
+    return None if held is None else _builtins(held)
 
 
-def _selection(plan: Plan) -> Document:
-    """Say what a plan is about, and what it leaves out; nothing of a whole plan."""
-    if not plan.selection:
-        return {}
-    return {
-        "selection": {
-            "target": list(plan.selection.target),
-            "exclude": list(plan.selection.exclude),
-            "replace": list(plan.selection.replace),
-            "left_out": plan.left_out,
-            "datasets_not_read": plan.unread,
-        }
-    }
+def report_document(report: Report) -> Document:
+    """Give the report of an apply as JSON, results in address order."""
+    return _builtins(shown_report(report))
 
 
-def _counted(origins: Mapping[Origin, int]) -> Document:
-    return {str(origin): count for origin, count in origins.items()}
-
-
-def change_document(change: Change) -> Document:
-    """Give a change as JSON; `before`, `after` and `held` are null where none is.
-
-    Of a resource only the fields that are set appear, the settings of a dataset
-    among them: an absent field is unmanaged, null is a value.
-    """
-    document: Document = {
-        "address": str(change.address),
-        "kind": str(change.kind),
-        "actions": [str(action) for action in change.actions],
-        "reason": change.reason,
-        "held": change.held or None,
-        "losses": [
-            {
-                "address": str(loss.address),
-                "status": loss.status,
-                "author": loss.author,
-            }
-            for loss in change.losses
-        ],
-        "before": None if change.before is None else fields(change.before),
-        "after": None if change.after is None else fields(change.after),
-    }
-    if change.previous:
-        before = Address.of_sample(change.address.dataset, change.previous)
-        document["previous_address"] = str(before)
-    if change.origin is not None:
-        document["origin"] = str(change.origin)
-        document["also_drift"] = list(change.also)
+def _builtins(shown: msgspec.Struct) -> Document:
+    document: Document = msgspec.json.decode(msgspec.json.encode(shown))
     return document
 
 
-def saved_plan_document(plan: Plan) -> Document:
+def saved_plan_document(plan: Plan, pictures: Pictures = NO_PICTURES) -> Document:
     """Give a plan as JSON with all that it takes to read it back."""
+    shown = shown_plan(plan, pictures)
+    changes = zip(plan.changes, shown.changes, strict=True)
     return {
-        **plan_document(plan),
-        "changes": [_saved_change(change) for change in plan.changes],
+        **_builtins(msgspec.structs.replace(shown, changes=())),
+        "changes": [_saved(change, item) for change, item in changes],
         "unmanaged": plan.unmanaged,
         "kept": plan.kept,
         "unknown": plan.unknown,
@@ -162,9 +114,11 @@ SAVED = (
 """What a saved change has beside what a shown one has."""
 
 
-def _saved_change(change: Change) -> Document:
-    saved = {name: getattr(change, name) for name in SAVED}
-    return {**change_document(change), "saved": saved}
+def _saved(change: Change, shown: ShownChange) -> Document:
+    """Give a change with all that it takes to apply it; its trees are not copied."""
+    members = msgspec.structs.asdict(shown).items()
+    document = {name: value for name, value in members if value is not msgspec.UNSET}
+    return {**document, "saved": {name: getattr(change, name) for name in SAVED}}
 
 
 class _Loss(msgspec.Struct):
@@ -195,6 +149,13 @@ class _Change(msgspec.Struct):
     saved: _Saved
     origin: Origin | None = None
     also_drift: tuple[str, ...] = ()
+
+
+class _Pictured(msgspec.Struct):
+    address: str
+    label_difference: tuple[InstanceChange, ...] | None = None
+    label_instances_unchanged: int = 0
+    label_problem: str = ""
 
 
 class _Selection(msgspec.Struct, frozen=True):
@@ -259,6 +220,30 @@ def plan_from(document: Document) -> Plan:
         base=saved.base,
         take_over=saved.take_over,
     )
+
+
+def pictures_from(document: Document) -> Pictures:
+    """Read back what a saved plan knows of its labels.
+
+    Raises:
+        PlanError: it is not in the shape of a saved plan.
+    """
+    try:
+        rows = msgspec.convert(document.get("changes", []), list[_Pictured])
+        differences = {
+            Address.parse(row.address): LabelDifference(
+                instances=row.label_difference,
+                unchanged=row.label_instances_unchanged,
+                problem=row.label_problem,
+            )
+            for row in rows
+            if row.label_difference is not None
+        }
+    except (msgspec.ValidationError, ValueError) as error:
+        raise PlanError(
+            f"the plan is damaged: {error}", hint="make a new plan"
+        ) from error
+    return Pictures(differences=differences)
 
 
 def _check_format(document: Document) -> None:
@@ -362,32 +347,3 @@ def _upload(value: Tree) -> Tree:
     if isinstance(value, dict) and value.keys() == set(Upload.__struct_fields__):
         return msgspec.convert(value, Upload)
     return _revived(value)
-
-
-def report_document(report: Report) -> Document:
-    """Give the report of an apply as JSON, results in address order."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "summary": msgspec.structs.asdict(report.done),
-        "complete": report.complete,
-        "interrupted": report.interrupted,
-        "stopped": report.stopped or None,
-        "run": report.run or None,
-        "rehearsed": report.rehearsed,
-        "uploads": report.uploads,
-        "requests": report.requests,
-        "writes": report.writes,
-        "backup": report.backup or None,
-        "saved": report.saved,
-        "results": [
-            {
-                "address": str(result.change.address),
-                "kind": str(result.change.kind),
-                "actions": [str(action) for action in result.change.actions],
-                "outcome": str(result.outcome),
-                "message": result.message,
-            }
-            for result in report.results
-        ],
-        "warnings": list(report.warnings),
-    }

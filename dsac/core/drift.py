@@ -12,7 +12,7 @@ import msgspec
 
 from dsac.core.change import Action, Change
 from dsac.core.differences import Differences
-from dsac.core.document import FORMAT_VERSION, Document
+from dsac.core.document import Document
 from dsac.core.fields import fields
 from dsac.core.labels import Machines
 from dsac.core.resources import (
@@ -25,6 +25,7 @@ from dsac.core.resources import (
     RemoteSample,
     Resource,
 )
+from dsac.core.shown import FORMAT_VERSION
 
 
 class Drifting(enum.StrEnum):

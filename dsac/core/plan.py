@@ -1,7 +1,7 @@
 """A plan: the changes that were found, what blocks them, and their one summary."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import msgspec
 
@@ -171,13 +171,13 @@ _COUNTED = {
 
 def summarise(changes: tuple[Change, ...]) -> Summary:
     """Count changes by what they do."""
-    return summed((change.actions, bool(change.held)) for change in changes)
+    return summed(Counter((item.actions, bool(item.held)) for item in changes))
 
 
-def summed(found: Iterable[tuple[tuple[Action, ...], bool]]) -> Summary:
-    """Count what changes do, each given as its actions and whether it is held."""
+def summed(found: Mapping[tuple[tuple[Action, ...], bool], int]) -> Summary:
+    """Count what changes do, of which it is known how many have which actions, held."""
     counts: Counter[str] = Counter()
-    for (actions, held), count in Counter(found).items():
+    for (actions, held), count in found.items():
         for word in ["held"] if held else [_COUNTED[action] for action in actions]:
             counts[word] += count
     return Summary(**counts)

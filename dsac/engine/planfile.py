@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from dsac.core.document import plan_from, saved_plan_document
+from dsac.core.document import pictures_from, plan_from, saved_plan_document
+from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan, Policy
 from dsac.core.values import canonical
 from dsac.engine.planning import Prepared
@@ -22,6 +23,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     plan: Plan
+    pictures: Pictures = NO_PICTURES
     files: dict[str, str] = {}
     scans: dict[str, Scan] = {}
     limits: dict[str, Policy] = {}
@@ -33,14 +35,16 @@ class _Sources(msgspec.Struct):
     limits: dict[str, Policy] = {}
 
 
-def save(path: Path, prepared: Prepared) -> None:
+def save(path: Path, prepared: Prepared, pictures: Pictures = NO_PICTURES) -> None:
     """Write a plan to a file, which no key and no signed URL ever enters.
+
+    What is known of its labels goes with it, so that it is shown offline.
 
     Raises:
         PlanError: the file can't be written; one that was there is as it was.
     """
     body = {
-        **saved_plan_document(prepared.plan),
+        **saved_plan_document(prepared.plan, pictures),
         "files": prepared.files,
         "scans": msgspec.to_builtins(prepared.scans),
         "limits": msgspec.to_builtins(prepared.limits),
@@ -96,7 +100,7 @@ def load(path: Path) -> Saved:
         raise PlanError(f"{path} is not a saved plan", hint=hint) from error
     if not isinstance(body, dict) or "format_version" not in body:
         raise PlanError(f"{path} is not a saved plan", hint=hint)
-    plan = plan_from(body)
+    plan, pictures = plan_from(body), pictures_from(body)
     body.pop("sha256", None)
     if _sealed(body) != data:
         raise PlanError(
@@ -107,5 +111,9 @@ def load(path: Path) -> Saved:
     except msgspec.ValidationError as error:
         raise PlanError(f"{path} is damaged: {error}", hint=hint) from error
     return Saved(
-        plan=plan, files=sources.files, scans=sources.scans, limits=sources.limits
+        plan=plan,
+        pictures=pictures,
+        files=sources.files,
+        scans=sources.scans,
+        limits=sources.limits,
     )

@@ -1,31 +1,36 @@
-"""Plans, reports and drift as text and JSON, from one view."""
+"""Plans, reports and drift as text, markdown and JSON, from one view."""
 
 from dsac.core.drift import Drift
+from dsac.core.limits import MAX_BYTES
+from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan
 from dsac.core.report import Report
-from dsac.render import json_format, text
+from dsac.render import json_format, markdown, text
 from dsac.render.drift import drift_view
 from dsac.render.ending import report_view
 from dsac.render.view import plan_view, summary_line
 
 __all__ = [
     "FORMATS",
+    "MAX_BYTES",
     "render_drift",
     "render_plan",
     "render_report",
     "summary_line",
 ]
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "markdown", "json")
 """What can be rendered."""
 
 
-def render_plan(
+def render_plan(  # noqa: PLR0913 - how it is to look, by keyword
     plan: Plan,
     *,
     form: str,
     color: bool = False,
     verbose: bool = False,
+    pictures: Pictures = NO_PICTURES,
+    max_bytes: int = MAX_BYTES,
 ) -> str:
     """Write a plan.
 
@@ -33,11 +38,16 @@ def render_plan(
         plan: The plan.
         form: One of `FORMATS`.
         color: Whether text may have the colours of a terminal.
-        verbose: Whether every change is listed, however many there are.
+        verbose: Whether text lists every change, however many there are.
+        pictures: What is known of the changes besides.
+        max_bytes: So long may markdown be.
     """
     if form == "json":
-        return json_format.plan(plan)
-    return text.write(plan_view(plan, verbose=verbose), color=color)
+        return json_format.plan(plan, pictures)
+    if form == "markdown":
+        return markdown.plan(plan, pictures, max_bytes=max_bytes)
+    lines = plan_view(plan, verbose=verbose, pictures=pictures)
+    return text.write(lines, color=color)
 
 
 def render_report(
@@ -46,10 +56,13 @@ def render_report(
     form: str,
     color: bool = False,
     verbose: bool = False,
+    max_bytes: int = MAX_BYTES,
 ) -> str:
     """Write the report of an apply; as `render_plan`."""
     if form == "json":
         return json_format.report(report)
+    if form == "markdown":
+        return markdown.report(report, max_bytes=max_bytes)
     return text.write(report_view(report, verbose=verbose), color=color)
 
 
@@ -59,8 +72,11 @@ def render_drift(
     form: str,
     color: bool = False,
     verbose: bool = False,
+    max_bytes: int = MAX_BYTES,
 ) -> str:
     """Write what differs from the manifests; as `render_plan`."""
     if form == "json":
         return json_format.drift(drift)
+    if form == "markdown":
+        return markdown.drift(drift, max_bytes=max_bytes)
     return text.write(drift_view(drift, verbose=verbose), color=color)

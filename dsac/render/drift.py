@@ -46,7 +46,7 @@ def drift_view(drift: Drift, *, verbose: bool) -> Iterator[Line]:
         yield _heading(drift)
         yield Line()
         yield from _objects(drift.objects, verbose=verbose)
-    yield from _notes(drift, verbose=verbose)
+    yield from notes(drift, verbose=verbose)
     style = Style.BOLD if drift.objects else Style.GOOD
     yield Line(drift_line(drift.counts), style)
 
@@ -71,14 +71,14 @@ def _objects(objects: Sequence[Drifted], *, verbose: bool) -> Iterator[Line]:
         members.append((item, group))
     for item, group in members:
         if verbose or len(group) <= MANY:
-            yield from _block(item, verbose=verbose)
+            yield from drifted_block(item, verbose=verbose)
         elif group[0] is item:
             yield from _group(group)
 
 
 def _group(items: Sequence[Drifted]) -> Iterator[Line]:
     first, last, look = items[0], items[-1], LOOKS[items[0].how[0]]
-    what = f"{counted(len(items), first.kind)} {_sentence(first, 'are', 'were')}"
+    what = f"{counted(len(items), first.kind)} {drifted_sentence(first, 'are', 'were')}"
     yield Line(f"  # {what} in {safe(first.address.dataset)}", Style.BOLD)
     if len({item.reason for item in items}) == 1:
         yield from _aside(first.reason)
@@ -88,7 +88,7 @@ def _group(items: Sequence[Drifted]) -> Iterator[Line]:
     yield Line()
 
 
-def _sentence(item: Drifted, missing: str = "is", changed: str = "was") -> str:
+def drifted_sentence(item: Drifted, missing: str = "is", changed: str = "was") -> str:
     """Say what happened: "was renamed and changed"; a group takes other verbs."""
     words = " and ".join(LOOKS[how].done for how in item.how)
     match item.how[0]:
@@ -100,9 +100,10 @@ def _sentence(item: Drifted, missing: str = "is", changed: str = "was") -> str:
             return f"{changed} {words}"
 
 
-def _block(item: Drifted, *, verbose: bool) -> Iterator[Line]:
+def drifted_block(item: Drifted, *, verbose: bool) -> Iterator[Line]:
+    """Yield the lines of one object; the last is empty."""
     look = LOOKS[item.how[0]]
-    yield Line(f"  # {safe(str(item.address))} {_sentence(item)}", Style.BOLD)
+    yield Line(f"  # {safe(str(item.address))} {drifted_sentence(item)}", Style.BOLD)
     yield from _aside(item.reason)
     for text in _authors(item):
         yield from _aside(text)
@@ -139,7 +140,8 @@ def _aside(text: str) -> Iterator[Line]:
         yield Line(f"  # ({safe(text)})", Style.FAINT)
 
 
-def _notes(drift: Drift, *, verbose: bool) -> Iterator[Line]:
+def notes(drift: Drift, *, verbose: bool) -> Iterator[Line]:
+    """Yield what there is to say besides the objects, and an empty line."""
     counts = (
         (
             drift.kept,
@@ -157,13 +159,13 @@ def _notes(drift: Drift, *, verbose: bool) -> Iterator[Line]:
             "files could not be read on the platform",
         ),
     )
-    notes = [
+    lines = [
         Line(f"Note: {told(count, one, many)}.", Style.FAINT)
         for count, one, many in counts
         if count
     ]
-    lines = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in drift.warnings]
-    notes += bounded(lines, "warnings", verbose=verbose)
-    yield from notes
-    if notes:
+    warned = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in drift.warnings]
+    lines += bounded(warned, "warnings", verbose=verbose)
+    yield from lines
+    if lines:
         yield Line()

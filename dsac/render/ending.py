@@ -10,7 +10,7 @@ from dsac.render.lines import Line, Style, counted, safe
 from dsac.render.view import MANY, extras, summary_line
 
 
-def _is_odd(result: Result) -> bool:
+def is_odd(result: Result) -> bool:
     """Tell whether a change ended as the plan did not say."""
     expected = Outcome.HELD if result.change.held else Outcome.DONE
     return result.outcome is not expected
@@ -23,7 +23,7 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         report: What an apply did, in address order.
         verbose: Whether everything is listed, however much there is.
     """
-    odd = [result for result in report.results if _is_odd(result)]
+    odd = [result for result in report.results if is_odd(result)]
     if odd:
         yield Line("These changes did not end as planned:", Style.BAD)
         for result in odd if verbose else odd[:MANY]:
@@ -31,6 +31,12 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         if len(odd) > MANY and not verbose:
             yield Line(f"  ({len(odd) - MANY} more, --verbose lists them)", Style.FAINT)
         yield Line()
+    yield from remarks(report)
+    yield ending(report)
+
+
+def remarks(report: Report) -> Iterator[Line]:
+    """Yield what there is to say beside the results: warnings, what was saved."""
     for warning in report.warnings:
         yield Line(f"Warning: {safe(warning)}", Style.CHANGE)
     if report.stopped:
@@ -39,10 +45,13 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         noun = counted(report.saved, "label")
         text = f"Backup: {noun} in {safe(report.backup)}; dsac restore puts them back."
         yield Line(text, Style.HELD)
+
+
+def ending(report: Report) -> Line:
+    """Write the counts, in fixed words, which pipelines read."""
     if report.rehearsed:
-        yield _rehearsed(report)
-        return
-    yield _ending(report) if report.complete else _broken_off(report)
+        return _rehearsed(report)
+    return _ending(report) if report.complete else _broken_off(report)
 
 
 def _result(result: Result) -> Iterator[Line]:

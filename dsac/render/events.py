@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import msgspec
 
 from dsac.core.document import Document, change_document, held_document
+from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan
 from dsac.core.report import Report
 from dsac.errors import DsacError, ManifestError, Problem
 from dsac.render.view import summary_line
 
-EVENTS_VERSION = "1.1"
+EVENTS_VERSION = "1.2"
 """A reader refuses another major version; a higher minor one only adds."""
 
 Event = tuple[str, str, Document]
@@ -29,10 +30,12 @@ def version_event(version: str) -> Event:
     return "version", f"dsac {version}", payload
 
 
-def plan_events(plan: Plan, *, operation: str) -> Iterator[Event]:
+def plan_events(
+    plan: Plan, *, operation: str, pictures: Pictures = NO_PICTURES
+) -> Iterator[Event]:
     """Yield the events of a plan: its changes, warnings and blocks, then its counts."""
     for change in plan.changes:
-        document = change_document(change)
+        document = change_document(change, pictures)
         for key in LEFT_OUT:
             document.pop(key)
         words = "+".join(document["actions"])

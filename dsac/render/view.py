@@ -5,9 +5,11 @@ from itertools import groupby
 
 from dsac.core.change import Action, Change, Loss, Origin
 from dsac.core.fields import ABSENT, Absent, FieldChange, field_changes
+from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan, Summary
 from dsac.core.resources import Address, Kind, Resource, quote
 from dsac.core.values import Tree
+from dsac.render.instances import difference_lines
 from dsac.render.lines import (
     HELD,
     LOOKS,
@@ -51,7 +53,9 @@ def extras(summary: Summary, *, rename: str, adopt: str) -> str:
     return f"; {', '.join(found)}" if found else ""
 
 
-def plan_view(plan: Plan, *, verbose: bool) -> Iterator[Line]:
+def plan_view(
+    plan: Plan, *, verbose: bool, pictures: Pictures = NO_PICTURES
+) -> Iterator[Line]:
     """Yield the lines of a plan.
 
     1. A heading with the symbols that occur.
@@ -63,6 +67,7 @@ def plan_view(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     Args:
         plan: The plan, its changes in address order.
         verbose: Whether everything is listed, however much there is.
+        pictures: What is known of the changes besides.
     """
     if plan.changes:
         yield _heading(plan)
@@ -70,8 +75,8 @@ def plan_view(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         for changes in _sections(plan):
             yield from _origin(plan, changes)
             for _, those in groupby(changes, lambda item: item.address.dataset):
-                yield from _changes(tuple(those), verbose=verbose)
-    yield from _notes(plan, verbose=verbose)
+                yield from _changes(tuple(those), pictures, verbose=verbose)
+    yield from _asides(plan, verbose=verbose)
     yield from _blocks(plan)
     summary = plan.summary
     yield Line(summary_line(summary), Style.BOLD if summary.changes else Style.GOOD)
@@ -122,7 +127,9 @@ def _origin(plan: Plan, changes: Sequence[Change]) -> Iterator[Line]:
 Likeness = tuple[Kind, bool, tuple[Action, ...]]
 
 
-def _changes(changes: Iterable[Change], *, verbose: bool) -> Iterator[Line]:
+def _changes(
+    changes: Iterable[Change], pictures: Pictures, *, verbose: bool
+) -> Iterator[Line]:
     """Yield the changes of one dataset; a group stands where its first would."""
     groups: dict[Likeness, list[Change]] = {}
     members: list[tuple[Change, list[Change]]] = []
@@ -133,7 +140,7 @@ def _changes(changes: Iterable[Change], *, verbose: bool) -> Iterator[Line]:
         members.append((change, group))
     for change, group in members:
         if verbose or len(group) <= MANY:
-            yield from _block(change, verbose=verbose)
+            yield from block(change, pictures, verbose=verbose)
         elif group[0] is change:
             yield from _group(group)
 
@@ -155,7 +162,8 @@ def _group(changes: Sequence[Change]) -> Iterator[Line]:
     yield Line()
 
 
-def _block(change: Change, *, verbose: bool) -> Iterator[Line]:
+def block(change: Change, pictures: Pictures, *, verbose: bool) -> Iterator[Line]:
+    """Yield the lines of one change; the last is empty."""
     look, address = look_of(change), change.address
     held = f", but is held: {safe(change.held)}" if change.held else ""
     headline = f"  # {safe(str(address))} {sentence(change)}{held}"
@@ -171,6 +179,10 @@ def _block(change: Change, *, verbose: bool) -> Iterator[Line]:
     yield Line(
         f"  {look.symbol} {change.kind} {before}{short_name(address)}", look.style
     )
+    difference = pictures.differences.get(address)
+    if difference is not None:
+        lines = list(difference_lines(difference))
+        yield from bounded(lines, "instances", verbose=verbose)
     if not change.is_delete:
         yield from bounded(
             list(field_lines(change.before, change.after)), "fields", verbose=verbose
@@ -255,14 +267,19 @@ def _lost(labels: Collection[Address], *, held: bool) -> str:
     return f"{len(labels)} {worked} worked on {will} be lost"
 
 
-def _notes(plan: Plan, *, verbose: bool) -> Iterator[Line]:
-    notes = [Line(f"Note: {text}.", Style.FAINT) for text in _left_alone(plan)]
-    lines = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in plan.warnings]
-    notes += bounded(lines, "warnings", verbose=verbose)
-    notes += _at_stake(plan)
-    yield from notes
-    if notes:
+def _asides(plan: Plan, *, verbose: bool) -> Iterator[Line]:
+    lines = [*notes(plan, verbose=verbose), *at_stake(plan)]
+    yield from lines
+    if lines:
         yield Line()
+
+
+def notes(plan: Plan, *, verbose: bool) -> Iterator[Line]:
+    """Yield what is left alone, and warnings."""
+    for text in _left_alone(plan):
+        yield Line(f"Note: {text}.", Style.FAINT)
+    lines = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in plan.warnings]
+    yield from bounded(lines, "warnings", verbose=verbose)
 
 
 def _left_alone(plan: Plan) -> Iterator[str]:
@@ -299,7 +316,7 @@ def _outside(plan: Plan) -> Iterator[str]:
         yield f"{counted(plan.unread, 'dataset')} outside of {flags} {verb} not read"
 
 
-def _at_stake(plan: Plan) -> Iterator[Line]:
+def at_stake(plan: Plan) -> Iterator[Line]:
     """Count the labels that are held, and those that a person allowed to lose."""
     held = plan.held
     at_stake = [change for change in plan.changes if change.losses]

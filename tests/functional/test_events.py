@@ -27,7 +27,7 @@ def read(text: str) -> list[dict[str, Any]]:
         assert item["timestamp"].endswith("+00:00")
         assert item["message"]
         assert item["level"] in {"info", "warn", "error"}
-    assert (found[0]["type"], found[0]["events"]) == ("version", "1.1")
+    assert (found[0]["type"], found[0]["events"]) == ("version", "1.2")
     return found
 
 

@@ -149,6 +149,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
     ("--exclude", "jane/flowers:new"),
     ("--replace", "jane/flowers:c"),
     ("--base", "HEAD", "--allow-recreate"),
+    ("--pictures", "3", "--format", "markdown", "--max-bytes", "9000"),
 )
 """Arguments of plan, each option among them in one way at least."""
 

@@ -10,17 +10,20 @@ from msgspec import structs
 
 from dsac.core.change import Action, Change
 from dsac.core.document import (
-    FORMAT_VERSION,
     SHAPES,
     TYPES,
     change_document,
+    pictures_from,
     plan_document,
     plan_from,
     saved_plan_document,
 )
+from dsac.core.label_changes import How, InstanceChange, LabelDifference
+from dsac.core.pictures import Pictures
 from dsac.core.plan import Plan
 from dsac.core.resources import Address, Kind
 from dsac.core.selection import Selection
+from dsac.core.shown import FORMAT_VERSION
 from dsac.core.values import canonical
 from dsac.errors import PlanError
 from tests.factories import (
@@ -53,7 +56,7 @@ def test_a_saved_plan_reads_back_as_it_was(plan: Plan) -> None:
 
 @given(PLANS)
 def test_a_shown_plan_is_part_of_the_saved_one(plan: Plan) -> None:
-    document = saved_plan_document(plan)
+    document = msgspec.json.decode(msgspec.json.encode(saved_plan_document(plan)))
     for change in document["changes"]:
         del change["saved"]
     shown = plan_document(plan)
@@ -207,3 +210,39 @@ def test_a_replacement_is_told_as_a_delete_and_a_create() -> None:
     assert document["actions"] == ["delete", "create"]
     assert document["before"] != document["after"]
     assert plan_from(saved(make_plan(change))) == make_plan(change)
+
+
+def test_what_is_known_of_labels_is_saved_and_read_back() -> None:
+    label = Change(
+        address=Address.label(JANE, "a.jpg", "predictions"),
+        before=make_label(),
+        after=make_label(annotations=2),
+    )
+    found = LabelDifference(
+        instances=(
+            InstanceChange(id=2, change=How.ADDED, category_after="dog", size_after=5),
+            InstanceChange(id="a", change=How.CHANGED, iou=0.5, fields=("track_id",)),
+        ),
+        unchanged=1,
+        problem="why",
+    )
+    plan = make_plan(make_change(), label)
+    pictures = Pictures(differences={label.address: found})
+    encoded = msgspec.json.encode(saved_plan_document(plan, pictures))
+    document = msgspec.json.decode(encoded)
+    assert pictures_from(document) == pictures
+    assert plan_from(document) == plan
+    document["changes"][1]["label_difference"] = 7
+    with pytest.raises(PlanError, match="the plan is damaged"):
+        pictures_from(document)
+
+
+def test_a_shown_label_tells_what_is_known_of_it() -> None:
+    label = Change(
+        address=Address.label(JANE, "a.jpg", "predictions"), after=make_label()
+    )
+    known = {label.address: LabelDifference(unchanged=3)}
+    told = change_document(label, Pictures(differences=known))
+    assert (told["label_difference"], told["label_instances_unchanged"]) == ([], 3)
+    assert "label_problem" not in told
+    assert "label_difference" not in change_document(label)
