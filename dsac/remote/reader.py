@@ -234,7 +234,7 @@ class Reader:
     def content(self, url: str) -> bytes | None:
         """Download what is behind a URL; None where it can't be read."""
         try:
-            return self._client.download(url)
+            return self._client.download(url, attempts=FEW_ATTEMPTS)
         except RemoteError:
             return None
 
