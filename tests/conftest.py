@@ -35,6 +35,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put searches first, so that none is left when all else is done.
+
+    Coverage is measured without them: it would take them twice the time, and what
+    only a search comes by has no test that says what it is for.
+    """
+    for item in items:
+        if item.get_closest_marker("search"):
+            item.add_marker(pytest.mark.no_cover)
+    items.sort(key=lambda item: item.get_closest_marker("search") is None)
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a command ended, and what it wrote."""

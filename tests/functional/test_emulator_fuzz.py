@@ -24,6 +24,7 @@ from tests.endurance.fuzzer import KEY, STORAGE, Request, Target, requests
 from tests.endurance.process import Connection, Served, serving
 
 pytestmark = [
+    pytest.mark.search,
     pytest.mark.endurance,
     # werkzeug leaves the file of a form that breaks off to the garbage collector
     pytest.mark.filterwarnings("ignore:.*SpooledTemporaryFile"),

@@ -17,6 +17,8 @@ from tests.endurance.steps import step
 from tests.endurance.truth import losses, read, settle
 from tests.endurance.writer import Writer, WrongAnswerError, prepare
 
+pytestmark = pytest.mark.search
+
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 KILLS = 100 if SOAK else 8
 WRITERS = 8

@@ -7,6 +7,8 @@ import pytest
 from benchmarks.emulator_stress import stress
 from tests.endurance.process import serving
 
+pytestmark = pytest.mark.search
+
 
 @pytest.mark.endurance
 def test_many_clients_lose_nothing_and_meet_no_failure(tmp_path: Path):

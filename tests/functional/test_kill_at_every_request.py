@@ -23,6 +23,8 @@ from tests.functional.everything import DATASETS, differences, moved, prepare
 from tests.functional.stage import Stage, VirtualTime
 from tests.functional.truth import state
 
+pytestmark = pytest.mark.search
+
 SHARDS = 4
 BATCH = 4
 """So many samples are a batch here, so that there are several."""

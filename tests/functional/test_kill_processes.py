@@ -18,6 +18,8 @@ from tests.functional.proxy import PATIENCE, Proxy, command, proxied
 from tests.functional.stage import run_in
 from tests.functional.truth import State, state
 
+pytestmark = pytest.mark.search
+
 POINTS = 22
 ACCOUNTS = ("--account", "bob:bob", "--account", "eve:eve")
 

@@ -22,6 +22,8 @@ from tests.functional.proxy import PATIENCE, Proxy, command, proxied
 from tests.functional.stage import run_in
 from tests.functional.truth import State, state
 
+pytestmark = pytest.mark.search
+
 PAIRS = 20
 READS = ("GET ", "HEAD ")
 

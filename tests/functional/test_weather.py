@@ -21,6 +21,8 @@ from tests.functional.climate import NAME, World, plain
 from tests.functional.stage import Stage, VirtualTime
 from tests.functional.truth import State, state
 
+pytestmark = pytest.mark.search
+
 STEPS = 25
 WORLDS = 80 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 20
 RUNS = 3

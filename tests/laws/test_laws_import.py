@@ -27,6 +27,8 @@ from dsac.remote.transport import Transport
 from tests import states
 from tests.strategies import JSON, KEYS
 
+pytestmark = pytest.mark.search
+
 CASES = max(300, settings.default.max_examples) if settings.default else 300
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 """A case takes a hundredth of a second: to make it smaller would take minutes."""

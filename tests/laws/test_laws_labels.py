@@ -16,6 +16,8 @@ from tests.world.bugs import BUGS, Patch
 from tests.world.runs import Habits, World, without_threads
 from tests.world.sequences import LURES, draw, failure, search, shrunk
 
+pytestmark = pytest.mark.search
+
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 PARTS = 8
 SEQUENCES = (10_000 if SOAK else 1_000) // PARTS

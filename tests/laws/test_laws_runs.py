@@ -23,6 +23,8 @@ from tests.world.runs import World, without_threads
 from tests.world.sequences import begin, change_minds
 from tests.world.wishes import Document, new_document
 
+pytestmark = pytest.mark.search
+
 CASES = settings(max_examples=max(300, settings().max_examples))
 CHANCE = st.integers(0, 2**32 - 1).map(Random)
 REQUEST = PlanRequest(jobs=1)

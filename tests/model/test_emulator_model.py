@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
@@ -41,6 +42,8 @@ from tests.model.reference import (
     Refused,
     Sample,
 )
+
+pytestmark = pytest.mark.search
 
 SOAK = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 WANTED = 30_000 if SOAK else 2000
