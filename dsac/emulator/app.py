@@ -27,6 +27,7 @@ from dsac.emulator.accounts import Account
 from dsac.emulator.body import LARGEST_BODY
 from dsac.emulator.context import reply, store
 from dsac.emulator.errors import ApiError, not_found, refused
+from dsac.emulator.routing import LazyRule
 from dsac.emulator.store import Store
 
 MODULES = (
@@ -53,6 +54,7 @@ def build(
     opened = Store(data)
     opened.add_accounts(accounts, organizations)
     app = Flask("dsac.emulator", static_folder=None)
+    app.url_rule_class = LazyRule
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.config["store"] = opened
