@@ -26,6 +26,8 @@ from dsac.emulator.shapes import sample_shape
 from tests.contract.drivers import Driver
 from tests.contract.scenarios import SCENARIOS
 
+pytestmark = pytest.mark.search
+
 Patch = pytest.MonkeyPatch
 Breaks = Callable[[Flask, Patch], None]
 BROKEN: list[Breaks] = []

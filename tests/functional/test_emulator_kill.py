@@ -15,7 +15,7 @@ import pytest
 from tests.endurance.process import Connection, Served, serving
 from tests.endurance.steps import step
 from tests.endurance.truth import losses, read, settle
-from tests.endurance.writer import Writer, WrongAnswerError, prepare
+from tests.endurance.writer import Writer, prepare
 
 pytestmark = pytest.mark.search
 
@@ -58,9 +58,10 @@ def work(served: Served, writer: Writer, alarm: Alarm, wrong: list[str]) -> None
         except GONE as error:
             if not served.killed.is_set():
                 wrong.append(f"{writer.name}: the server was gone: {error!r}")
-        except WrongAnswerError as error:
-            wrong.append(f"{writer.name}: {error}")
-    alarm.stop()  # nobody waits for writes that don't come any more
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
+            wrong.append(f"{writer.name}: {error!r}")
+        finally:
+            alarm.stop()  # nobody waits for writes that don't come any more
 
 
 def kill_under_load(
@@ -84,7 +85,7 @@ def kill_under_load(
 
 @pytest.mark.endurance
 def test_what_was_acknowledged_survives_kills_at_any_moment(tmp_path: Path):
-    seed = random.randrange(10**9)
+    seed = random.randrange(10**9) if SOAK else 20
     chance, alarm = random.Random(seed), Alarm()
     writers = [
         Writer(f"w{number}", random.Random(f"{seed} {number}"), alarm.tick)

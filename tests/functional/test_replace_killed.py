@@ -10,6 +10,8 @@ from tests.functional.everything import differences, write
 from tests.functional.stage import Stage, VirtualTime
 from tests.functional.truth import state
 
+pytestmark = pytest.mark.search
+
 DATASETS = ("jane/flowers",)
 MANIFEST = """\
 dataset: jane/flowers
