@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One more than there are cores: tests of servers and processes wait a third of the time.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests start dsac as a process some hundred times: each would compile it anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo test check format lint types imports unit golden bench soak clean
 
@@ -37,7 +39,7 @@ imports: install
 
 unit: install
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 1 --cov --cov-report=
 	@$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --fail-under=100 --include='dsac/core/*,dsac/render/*,dsac/manifests/*'
 
