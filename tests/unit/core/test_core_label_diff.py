@@ -315,3 +315,18 @@ class TestUnsettled:
 
     def test_nothing_where_samples_are_not_managed(self) -> None:
         assert self.asked(desired({}, samples=None), remote({})) == []
+
+
+@pytest.mark.parametrize(
+    ("ignored", "changed"),
+    [((), True), (("attributes",), False), (("score",), True)],
+)
+def test_what_is_ignored_of_a_label_is_no_difference(
+    ignored: tuple[str, ...], *, changed: bool
+) -> None:
+    names = tuple(f"labels.model.{field}" for field in ignored)
+    want = desired(
+        {"model": Label(attributes=ONE)}, lifecycle=Lifecycle(ignore_changes=names)
+    )
+    have = remote({"model": machine(Label(attributes=TWO))})
+    assert bool(diff(want, have, scope=SCOPE).changes) is changed

@@ -460,3 +460,17 @@ def test_a_label_that_goes_asks_for_no_file() -> None:
     )
     (delete,) = operations(DeleteSamples, replacement("a"), gone_label)
     assert delete.anew == {"u-a": (PHOTO,)}
+
+
+def test_a_rename_writes_the_new_name_and_waits_for_who_had_it() -> None:
+    rename = UpdateSample(
+        dataset=JANE,
+        uuid="u",
+        renamed=True,
+        behind="b",
+        fields=Sample(name="b"),
+        metadata=MetadataChange(),
+        marks=None,
+    )
+    assert addresses(rename) == (Address.of_sample(JANE, "b"),)
+    assert needs(rename) == (Address.of_dataset(JANE), Address.of_sample(JANE, "b"))

@@ -23,7 +23,7 @@ from dsac.core.resources import (
     Sample,
     Unknown,
 )
-from dsac.core.stale import Standing, current, resumed
+from dsac.core.stale import Standing, current, resumed, was_taken
 from dsac.core.values import Tree, Upload, single
 
 JANE = "jane/flowers"
@@ -265,6 +265,33 @@ def test_an_object_is_whose_it_was(
     )
     there = remote(a=row("a", "u", marker=marker))
     assert standing(change, there) is expected
+
+
+@pytest.mark.parametrize(
+    ("owned", "marker", "expected"),
+    [
+        (True, marked(), False),
+        (True, marked("q"), True),
+        (True, None, True),
+        (False, None, False),
+        (False, marked("q"), True),
+        (False, Marker(project="", dataset="", known=False), True),
+    ],
+)
+def test_an_object_is_taken_that_is_anothers_now_or_lost_its_marker(
+    marker: Marker | None, *, owned: bool, expected: bool
+) -> None:
+    change = Change(
+        address=Address.of_sample(JANE, "a"),
+        before=Sample(name="a", metadata={}),
+        after=Sample(name="a", metadata={"k": 1}),
+        uuid="u",
+        owned=owned,
+    )
+    there = remote(a=row("a", "u", marker=marker))
+    scope = Scope(project="p", machines=Machines(frozenset({"jane"})))
+    assert was_taken(change, there, scope=scope) is expected
+    assert not was_taken(change, None, scope=scope)
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def test_a_marker_that_is_off_prunes_nothing(folder):
     [
         ("category: gardn\n", "4:11", "did you mean 'garden'?"),
         ("settings: {public: 1}\n", "4:20", "write true or false"),
+        ("settings: {enable_ratings: null}\n", "4:", "null is no value of a switch"),
         ("settings: {pubic: true}\n", "4:12", "did you mean 'public'?"),
         ("metadata: {dsac: x}\n", "4:18", "kept for the ownership marker"),
         ("labelsets: {a b: {}}\n", "4:18", "no name of a label set"),
@@ -240,3 +241,16 @@ def test_an_entry_of_ignore_changes_that_matches_no_field(entry, hint, folder):
     assert "manifests/a.yaml:5:40: ignore_changes: " in found
     assert "is no field of a dataset, sample or label" in found
     assert hint in found
+
+
+def test_a_dataset_without_an_owner_is_refused(folder):
+    (found,) = folder.problems("dataset: flowers\n")
+    assert "the dataset 'flowers' has no owner" in found
+
+
+def test_the_second_document_of_a_dataset_is_refused_with_the_place_of_the_first(
+    folder,
+):
+    (found,) = folder.problems("dataset: jane/a\n---\ndataset: jane/a\n")
+    assert "manifests/a.yaml:3:10: a second document for jane/a" in found
+    assert "the first one at manifests/a.yaml:1:10" in found

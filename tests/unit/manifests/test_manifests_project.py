@@ -68,6 +68,7 @@ def test_an_empty_file_is_a_project_on_the_embedded_remote(folder):
         ("project: a b\n", "dsac.yaml:1:10", "String should match pattern"),
         ("remote: ftp://x\n", "dsac.yaml:1:9", "the remote 'ftp://x'"),
         ("remote: https://u:p@x\n", "dsac.yaml:1:9", "has a user or a password"),
+        ("remote: https://x\n", "dsac.yaml:1:9", "this project has no name"),
         ("required_version: '>=99'\n", "dsac.yaml:1:19", "asks for dsac >=99"),
         ("required_version: new\n", "dsac.yaml:1:19", "'new' is no version range"),
         ("a: [\n", "dsac.yaml:2:1", "broken YAML"),

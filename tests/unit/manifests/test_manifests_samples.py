@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec import UNSET
+from PIL import Image
 
 from dsac.assets.cache import FileCache
 from dsac.core.values import Upload
@@ -429,3 +430,12 @@ def test_a_pattern_that_can_not_be_meant_is_reported(pattern, message, folder):
     found = folder.problem(f"samples: [{{glob: '{pattern}'}}]\n")
     assert found.startswith("manifests/a.yaml:4:")
     assert message in found
+
+
+def test_a_bitmap_of_another_size_than_its_image_is_refused(folder):
+    Image.new("L", (4, 3), 1).save(folder.root / "masks" / "a.png")
+    found = folder.problem(
+        ONE + "    labels: {x: {bitmap: ../masks/a.png, "
+        "annotations: [{id: 1, category: rose}]}}\n"
+    )
+    assert "masks/a.png is 4 x 3 pixels, its image 8 x 6" in found

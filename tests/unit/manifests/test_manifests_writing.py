@@ -263,3 +263,9 @@ def test_metadata_and_every_field_of_a_sample_are_written():
         "      m: {bitmap: https://assets.example/violet.png, "
         "annotations: [{id: 1, category_id: 1}]}\n"
     )
+
+
+def test_a_status_is_written_unless_it_is_the_default():
+    label = Label(status="REVIEWED", attributes={"annotations": []})
+    row = RowWriter({}, {}).row(sample(labels={"ground-truth": label}))
+    assert row["labels"] == {"ground-truth": {"status": "REVIEWED", "annotations": []}}

@@ -192,6 +192,7 @@ def test_several_documents_are_read_and_empty_ones_left_out():
         ("? [a]\n: x\n", ["f.yaml:1:3", "a key must be a string"]),
         ("a: {<<: 3}\n", ["f.yaml:1:5", "<< merges mappings only"]),
         ("!!str a: x\n", ["f.yaml:1:1", "the tag"]),
+        ("a: !!str x\n", ["f.yaml:1:4", "the tag"]),
         ("[" * 150 + "]" * 150, ["nested deeper than 100 levels"]),
         ("a: \x07\n", ["broken YAML"]),
     ],

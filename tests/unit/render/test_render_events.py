@@ -3,8 +3,15 @@
 from dsac.core.change import Action
 from dsac.core.plan import Block, Plan
 from dsac.core.report import Outcome, Report, Result
-from dsac.errors import DsacError
-from dsac.render.events import error_events, plan_events, report_events
+from dsac.errors import DsacError, ManifestError, Position, Problem
+from dsac.render.events import (
+    MAY_BE_DONE,
+    error_events,
+    plan_events,
+    report_events,
+    stopped_event,
+    version_event,
+)
 from tests.factories import make_change
 
 
@@ -44,3 +51,21 @@ def test_an_error_is_told_with_its_hint():
     ((kind, message, payload),) = error_events(DsacError("no", hint="do this"))
     assert (kind, message) == ("diagnostic", "no")
     assert payload["diagnostic"]["detail"] == "do this"
+
+
+def test_mistakes_of_manifests_are_told_one_by_one_with_their_places():
+    places = [Position("a.yaml", 3, 7), Position("b.yaml", 1, 1)]
+    error = ManifestError(tuple(Problem(at, "odd", "even it") for at in places))
+    told = [payload["diagnostic"] for _, _, payload in error_events(error)]
+    assert [item["range"] for item in told] == [
+        {"filename": "a.yaml", "start": {"line": 3, "column": 7}},
+        {"filename": "b.yaml", "start": {"line": 1, "column": 1}},
+    ]
+    assert {(item["summary"], item["detail"]) for item in told} == {("odd", "even it")}
+
+
+def test_a_stream_begins_with_versions_and_may_end_with_a_signal():
+    assert version_event("9")[2] == {"dsac": "9", "events": "1.1"}
+    kind, message, payload = stopped_event()
+    assert (kind, message) == ("diagnostic", "stopped by a signal")
+    assert payload["diagnostic"]["detail"] == MAY_BE_DONE

@@ -3,10 +3,11 @@
 import pytest
 from msgspec import structs
 
-from dsac.core.change import Action, Change
-from dsac.core.plan import Summary
+from dsac.core.change import Action, Change, Origin
+from dsac.core.plan import Revision, Summary
 from dsac.core.report import Outcome, Result
 from dsac.core.resources import Address
+from dsac.core.selection import Selection
 from dsac.render import render_plan, render_report, summary_line
 from tests.factories import make_change, make_loss, make_plan, make_report, make_sample
 
@@ -154,3 +155,31 @@ def test_every_failure_is_listed_on_demand() -> None:
     report = make_report(*results)
     assert render_report(report, form="text").count("sorry") == 20
     assert render_report(report, form="text", verbose=True).count("sorry") == 50
+
+
+@pytest.mark.parametrize(
+    ("left_out", "unread", "told"),
+    [
+        (0, 0, []),
+        (1, 1, ["1 change is outside", "1 dataset outside of --target was not"]),
+        (2, 2, ["2 changes are outside", "2 datasets outside of --target were not"]),
+    ],
+)
+def test_what_a_target_leaves_out_is_counted(
+    left_out: int, unread: int, told: list[str]
+) -> None:
+    selection = Selection(target=("jane/*",))
+    plan = structs.replace(
+        make_plan(make_change()), selection=selection, left_out=left_out, unread=unread
+    )
+    text = render_plan(plan, form="text")
+    assert all(words in text for words in told)
+    assert ("outside of" in text) is bool(told)
+
+
+@pytest.mark.parametrize("drifted", [False, True])
+def test_a_plan_that_is_split_has_no_section_without_changes(*, drifted: bool) -> None:
+    origin = Origin.DRIFT if drifted else Origin.CHANGE
+    change = structs.replace(make_change(), origin=origin)
+    plan = structs.replace(make_plan(change), base=Revision("main", "c0ffee" * 7))
+    assert render_plan(plan, form="text").count("will be updated in-place") == 1
