@@ -155,14 +155,14 @@ class JsonLines(Generic[Row]):
         before = len(problems.found)
         try:
             found: Json = json.loads(raw.data.rstrip(b"\r\n"))
+            if self._plain or not isinstance(found, dict):
+                self.source.explained(found, self.name, raw.number)
         except json.JSONDecodeError as fault:
             where = Position(self.name, raw.number, fault.pos + 1)
             problems.add(where, f"broken JSON: {fault.msg}", "mend the line")
         except (ValueError, RecursionError):
+            # A key with half a character can't even be looked at.
             pass
-        else:
-            if self._plain or not isinstance(found, dict):
-                self.source.explained(found, self.name, raw.number)
         if len(problems.found) == before:
             # Python's own parser takes more than JSON: NaN, halves of characters.
             self.source.report(

@@ -12,11 +12,12 @@ import msgspec
 
 from dsac.core.values import Json
 from dsac.errors import Position
-from dsac.manifests.document import Document, Map, Place
+from dsac.manifests.document import Document, Map, Place, Where
 from dsac.manifests.files import Files
 from dsac.manifests.index_columns import Columns
 from dsac.manifests.index_targets import Field
 from dsac.manifests.models import convert
+from dsac.manifests.problems import Problems
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 Raw = TypeVar("Raw")
@@ -78,13 +79,23 @@ class Source(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 
     def explained(self, found: Json, name: str, number: int) -> Row | None:
         """Find all that is wrong with a row, to which the fast way has said no."""
-        return convert(
-            self.kind,
-            as_map(found),
-            document=RowDocument(name, number),
-            path=(),
-            problems=self.files.problems,
-        )
+        document, problems = RowDocument(name, number), self.files.problems
+        try:
+            return convert(
+                self.kind,
+                as_map(found),
+                document=document,
+                path=(),
+                problems=problems,
+            )
+        except RecursionError:
+            report_depth(problems, document.position())
+        return None
+
+
+def report_depth(problems: Problems, where: Where) -> None:
+    """Note a row whose values are nested deeper than they can be walked."""
+    problems.add(where, "values are nested too deeply", "write them flatter")
 
 
 class RowDocument(Document):

@@ -11,6 +11,7 @@ from dsac.errors import Position
 from dsac.manifests import coco
 from dsac.manifests.document import Document, Place, Text, Where
 from dsac.manifests.index import read_label_index
+from dsac.manifests.index_rows import report_depth
 from dsac.manifests.labels import LabelBuilder, label_of
 from dsac.manifests.samples import Row
 from dsac.manifests.schema import BitmapSource, CocoSource, LabelIndex
@@ -154,7 +155,7 @@ class LabelSources:
             covered.add(entry.name)
             if not self._is_first(entry.name, labelset, where):
                 continue
-            label = self.builder.build(label_of_row(entry, source), where, row.image)
+            label = self._built(label_of_row(entry, source), where, row.image)
             if label is not None:
                 self._give(row, labelset, label, where)
         if unmatched:
@@ -165,6 +166,13 @@ class LabelSources:
                 "add the samples, or write allow_unmatched: true",
             )
         return covered
+
+    def _built(self, entry: LabelEntry, place: Place, image: Tree) -> Label | None:
+        try:
+            return self.builder.build(entry, place, image)
+        except RecursionError:
+            report_depth(self.problems, place)
+        return None
 
     def _is_first(self, name: str, labelset: str, where: Place) -> bool:
         position = where.at()

@@ -16,6 +16,7 @@ from dsac.manifests.document import Place, Where
 from dsac.manifests.files import URL
 from dsac.manifests.index import read_index
 from dsac.manifests.index_jsonl import Take
+from dsac.manifests.index_rows import report_depth
 from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.matching import find
 from dsac.manifests.models import convert
@@ -85,7 +86,7 @@ class SampleBuilder:
             if plain is not None:
                 yield plain, inside.at()
                 continue
-            for found in builder._sample(row, inside):
+            for found in builder._bounded(row, inside):
                 yield kept(found.sample), inside.at()
 
     def plain(self, entry: SampleEntry) -> Kept | None:
@@ -149,7 +150,13 @@ class SampleBuilder:
         if entry is not None:
             builder = SampleBuilder(self.labels, _overlaid(self.defaults, entry))
             for row, inside in read_index(self.files, entry, place):
-                yield from builder._sample(row, inside)
+                yield from builder._bounded(row, inside)
+
+    def _bounded(self, entry: SampleEntry, place: Place) -> Iterator[Row]:
+        try:
+            yield from self._sample(entry, place)
+        except RecursionError:
+            report_depth(self.problems, place)
 
     def _index_entry(self, source: Json, place: Place) -> IndexEntry | None:
         return convert(

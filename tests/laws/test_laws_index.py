@@ -3,15 +3,18 @@
 import csv
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from dsac.core.resources import Desired
+from dsac.errors import ManifestError
 from dsac.manifests.load import load
 from dsac.manifests.project import load_project
 
@@ -147,3 +150,49 @@ def test_the_same_rows_are_the_same_samples(rows, tmp_path_factory):
     assert desired(folder, "i.parquet") == lines
     wanted = {row["file"] for row in rows if row.get("split") != "test"}
     assert {row.sample.name for row in lines.samples or ()} == wanted
+
+
+PIECES = st.sampled_from(
+    [
+        *("name", "image", "metadata", "metadata.a", "labels.p.score", "x", "1", "NaN"),
+        *(
+            ",",
+            "\n",
+            "\r\n",
+            '"',
+            '""',
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            "null",
+            "\\ud800",
+            "\x00",
+        ),
+        *(
+            '{"name": "a", "image": "https://x"}\n',
+            "name,image\na,https://x\n",
+            "\ufeff",
+        ),
+    ]
+)
+CONTENT = st.lists(PIECES, max_size=20).map("".join).map(str.encode) | st.binary()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@given(data=CONTENT, where=st.booleans())
+def test_whatever_stands_in_a_file_is_rows_or_problems(
+    form, data, where, tmp_path_factory
+):
+    folder = tmp_path_factory.mktemp("p")
+    (folder / "dsac.yaml").write_text("project: p\n")
+    (folder / "manifests").mkdir()
+    (folder / f"i.{form}").write_bytes(data)
+    more = ", where: {name: [a, x, 1, null]}" if where else ""
+    (folder / "manifests" / "a.yaml").write_text(
+        f"dataset: jane/flowers\nsamples: [{{index: ../i.{form}{more}}}]\n"
+    )
+    with suppress(ManifestError):
+        found = load(load_project(folder, environ={}))
+        assert found.datasets[0].samples

@@ -104,6 +104,7 @@ def test_what_is_wrong_with_an_index_is_reported(source, message, folder):
         ('{"name": "a", "image": NaN}', "2:1", "image is null"),
         ('{"name": "a", "image": "https://x", "priority": NaN}', "2:1", "broken JSON"),
         ('{"name": "\\ud800", "image": "https://x"}', "2:1", "broken JSON: "),
+        ('{"n\\ud800": "a", "image": "https://x"}', "2:1", "broken JSON: "),
         ('{"name": ' + "1" * 5000 + "}", "2:1", "broken JSON"),
         ("[" * 100_000, "2:1", "broken JSON"),
         ("[1]", "2:1", "[1] is no mapping"),
@@ -168,3 +169,34 @@ def test_the_image_of_a_row_need_not_be_local(folder):
     assert found.sample.attributes == {
         "image": {"url": Upload("images/b.png", "0" * 64)}
     }
+
+
+DEEP = "[" * 900 + "]" * 900
+
+
+@pytest.mark.parametrize(
+    ("more", "end"),
+    [("", ""), ("", ', "p": 1'), (", columns: {metadata: metadata, priority: p}", "")],
+)
+def test_values_that_are_nested_too_deeply_are_reported(more, end, folder):
+    row = f'"image": "https://x", "metadata": {{"x": {DEEP}}}'
+    text = f'{{"name": "a", {row}{end}}}\n'
+    if more:
+        text = f'{{"name": "a", {row}, "p": "high"}}\n{{"name": "b", {row}, "p": 1}}\n'
+    folder.write("index/train.jsonl", text)
+    found = folder.problems(
+        f"dataset: jane/flowers\nsamples: [{{index: ../index/train.jsonl{more}}}]\n"
+    )
+    assert len(found) == text.count("\n")
+    assert all("values are nested too deeply" in item for item in found)
+
+
+def test_a_label_that_is_nested_too_deeply_is_reported(folder):
+    folder.write(
+        "index/train.jsonl", f'{{"name": "a", "attributes": {{"x": {DEEP}}}}}\n'
+    )
+    found = folder.problem(
+        "samples: [{name: a, image: 'https://x'}]\n"
+        "labels: {p: [{index: ../index/train.jsonl}]}\n"
+    )
+    assert found.startswith("index/train.jsonl:1:1: values are nested too deeply")
