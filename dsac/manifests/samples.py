@@ -34,6 +34,9 @@ from dsac.manifests.templates import fill, placeholders
 
 PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+LOOKED_AT = frozenset({KEY, "url", "signed_url"})
+"""Keys of metadata that are refused, or mean something to the normal form."""
+
 CONTENT = ("image", "attributes", "verbatim")
 
 
@@ -111,7 +114,7 @@ class SampleBuilder:
         elif isinstance(metadata, dict) and isinstance(general, dict):
             metadata = {**general, **metadata}
         if isinstance(metadata, dict):
-            if KEY in metadata:
+            if not LOOKED_AT.isdisjoint(metadata):
                 return None
             for item in metadata.values():
                 if type(item) not in ALREADY_NORMAL:

@@ -200,3 +200,12 @@ def test_a_label_that_is_nested_too_deeply_is_reported(folder):
         "labels: {p: [{index: ../index/train.jsonl}]}\n"
     )
     assert found.startswith("index/train.jsonl:1:1: values are nested too deeply")
+
+
+def test_metadata_of_a_row_is_in_the_form_of_that_of_inline_samples(folder):
+    signed = "https://y?X-Amz-Signature=abc&id=5"
+    metadata = {"url": signed, "signed_url": signed, "n": 1}
+    row = {"name": "a", "image": "https://x", "metadata": metadata}
+    inline = folder.dataset(f"samples: [{json.dumps(row)}]\n")
+    assert index(folder, row) == inline
+    assert inline.samples[0].sample.metadata == {"url": "https://y?id=5", "n": 1}
