@@ -7,6 +7,7 @@ import pytest
 from msgspec import UNSET
 
 from dsac.core.values import Upload
+from dsac.manifests import index_columns
 
 IMAGE = "https://x/i.png"
 
@@ -349,3 +350,11 @@ def test_a_folder_that_is_called_like_an_index_is_none(folder):
     (folder.root / "index" / "a.jsonl").mkdir(parents=True)
     found = folder.problem("samples: [{index: ../index/a.jsonl}]\n")
     assert "a.jsonl can't be read: Is a directory" in found
+
+
+def test_suggestions_come_from_the_first_rows_alone(folder, monkeypatch):
+    monkeypatch.setattr(index_columns, "MANY", 3)
+    rows = [{"name": "a", "image": IMAGE, "x": 1}, {"name": "b", "sites": 1}]
+    source = "{index: ../index/i.jsonl, columns: {metadata.s: site}, where: {name: a}}"
+    (found,) = problems(folder, source, *rows)
+    assert found.endswith("known are: image, name, x")

@@ -165,6 +165,19 @@ def test_what_is_wrong_with_a_source_is_reported_where_it_is(source, message, fo
     assert message in found
 
 
+def test_an_index_of_samples_may_stand_beside_one_of_labels(folder):
+    folder.write("preds/1.jsonl", rows({"name": "a", "annotations": []}))
+    folder.write("index/i.csv", "name,image\na,https://x\n")
+    source = "{index: ../preds/1.jsonl}"
+    lines = head(source, "samples: [{index: ../index/i.csv}]\n")
+    (found,) = folder.dataset(lines).samples
+    assert [*found.labels] == ["p"]
+    broken = head(source, "samples: [{index: 3}]\n")
+    first, second = folder.problems(f"dataset: jane/flowers\n{broken}")
+    assert "write a string" in first
+    assert "1 labels are of no sample" in second
+
+
 def test_an_index_may_have_no_row_if_that_is_allowed(folder):
     assert labels(folder, "{index: ../preds/*.csv, allow_empty: true}") == {}
 
