@@ -322,6 +322,10 @@ _FIELDS = attrgetter("priority", "assigned_labeler", "assigned_reviewer", "readm
 _UNSET = (UNSET,) * 4
 
 
+_ODD_KEYS = frozenset({KEY, "url", "signed_url"})
+"""What metadata must not have, or what is read in a way of its own."""
+
+
 def _are_plain(rows: Sequence[PlainRow], names: Sequence[str]) -> bool:
     """Tell whether rows are what they seem; in doubt they are not."""
     images = [row.image for row in rows]
@@ -330,7 +334,7 @@ def _are_plain(rows: Sequence[PlainRow], names: Sequence[str]) -> bool:
         and all(map(str.strip, names))
         and "?" not in "".join(images)
         and all(image.startswith(SCHEMES) for image in images)
-        and not any(row.metadata and KEY in row.metadata for row in rows)
+        and all(_ODD_KEYS.isdisjoint(row.metadata or ()) for row in rows)
     )
 
 

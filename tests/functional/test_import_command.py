@@ -224,7 +224,7 @@ def test_long_lists_go_to_an_index(project):
 
 def test_a_listing_that_is_not_complete_is_refused(project, monkeypatch):
     make(project, count=2)
-    monkeypatch.setattr("dsac.remote.listing._agrees", lambda *_: False)
+    monkeypatch.setattr("dsac.remote.listing._Reading.is_whole", lambda *_: False)
     ran = project.dsac("import", NAME)
     assert (ran.code, "is not complete" in ran.err) == (1, True)
     assert not (project.root / "manifests").exists()
