@@ -3,7 +3,6 @@
 import abc
 import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote
 
@@ -296,13 +295,13 @@ class Stated(Protocol):
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def fingerprints(samples: Iterable[tuple[object, object]]) -> list[int]:
-    """Give 64 bits that stand for the attributes and the metadata of each sample.
+def fingerprints(urls: Iterable[str], metadata: Iterable[object]) -> list[int]:
+    """Give 64 bits that stand for the URL and the metadata of each sample.
 
     In this process alone: they are keyed anew for each, so that nobody can make two
     that collide.
     """
-    return list(map(hash, map(_encode, samples)))
+    return list(map(hash, zip(urls, map(_encode, metadata), strict=True)))
 
 
 class Many(abc.ABC):
@@ -328,10 +327,14 @@ class Stored(Many):
         """Give the sample of a name, None where there is none."""
 
     @abc.abstractmethod
-    def fingerprints(self, names: Sequence[str]) -> list[int]:
-        """Give the fingerprints of what samples state: their attributes and metadata.
+    def numbers(self, names: Iterable[str]) -> list[int]:
+        """Give a number below the count of samples for each name, -1 for no sample."""
 
-        0 where one states more than these, or there is none of that name.
+    @abc.abstractmethod
+    def fingerprints(self, numbers: Iterable[int]) -> list[int]:
+        """Give the fingerprints of what samples state: the image's URL and metadata.
+
+        0 where one states something else, and for -1.
         """
 
     @abc.abstractmethod
@@ -339,8 +342,8 @@ class Stored(Many):
         """Give what `find` does, in whatever form it has."""
 
     @abc.abstractmethod
-    def without(self, names: AbstractSet[str]) -> Iterator[DesiredSample]:
-        """Yield those that are none of these, in the order of their names."""
+    def unmarked(self, marks: Sequence[int]) -> Iterator[DesiredSample]:
+        """Yield those whose number has no mark, in the order of their names."""
 
 
 class Rest(Many):

@@ -7,7 +7,7 @@ let go only of what is certain; everything else is kept, and compared later.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -30,10 +30,14 @@ from dsac.core.resources import (
     Stored,
     Unknown,
     fingerprints,
+    labelsets_in,
 )
 from dsac.core.samples import diff_sample, unsettled_in
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+
+SETTLED, MOVING, NOT_WANTED = 1, 2, 3
+"""Marks of samples by their numbers; what has none may be let go of."""
 
 _NESTED = frozenset({dict, list})
 
@@ -78,18 +82,14 @@ class Sieve:
         self._desired = desired
         self._comparison = Comparison(desired, scope, Tally(desired.dataset.name))
         rows = desired.samples
-        self._find: Callable[[str], DesiredSample | None]
-        self._stated: Callable[[str], Stated | None]
-        self._prints_of: Callable[[Sequence[str]], list[int]]
-        if isinstance(rows, Stored):
-            self._find, self._stated = rows.find, rows.stated
-            self._prints_of = rows.fingerprints
-        else:
-            by_name = {row.sample.name: row for row in rows or ()}
-            self._find, self._stated = by_name.get, by_name.get
-            self._prints_of = _no_prints
-        self._moving = frozenset(name for pair in desired.moved for name in pair)
-        self._settled: set[str] = set()
+        self._rows = rows if isinstance(rows, Stored) else Held(tuple(rows or ()))
+        # One more, for what is no sample of the manifest: its number is -1.
+        self._marks = bytearray(len(self._rows) + 1)
+        for number in self._rows.numbers(
+            name for pair in desired.moved for name in pair
+        ):
+            self._marks[number] = MOVING
+        self._marks[-1] = NOT_WANTED
         self._counts: Counter[Kind | str] = Counter()
         lifecycle = desired.lifecycle
         self._marker = write(
@@ -103,7 +103,10 @@ class Sieve:
         self._machines = scope.machines.names
 
     def __contains__(self, name: str) -> bool:
-        return name in self._settled
+        return self._marks[self._number(name)] == SETTLED
+
+    def _number(self, name: str) -> int:
+        return self._rows.numbers((name,))[0]
 
     def sift(self, rows: Sequence[Row]) -> Iterable[Row]:
         """Let go of samples whose bare answers say just what the manifest does.
@@ -114,57 +117,62 @@ class Sieve:
         if not self._quick:
             return rows
         # Millions of rows come by here: a page of them is looked at as a whole.
-        names = [row.name for row in rows]
-        rests = [dict(row.metadata or {}) for row in rows]
-        marks = [rest.pop(KEY, None) for rest in rests]
-        prints = fingerprints(zip([row.attributes for row in rows], rests, strict=True))
-        wanted = self._prints_of(names)
-        new = {*names}
+        numbers = self._rows.numbers([row.name for row in rows])
+        wanted = self._rows.fingerprints(numbers)
+        metadata = [row.metadata or {} for row in rows]
+        owners = [item.pop(KEY, None) for item in metadata]
+        found = _prints_of(rows, metadata)
         if (
-            prints == wanted
-            and marks.count(self._marker) == len(marks)
-            and len(new) == len(names)
-            and self._settled.isdisjoint(new)
-            and self._moving.isdisjoint(new)
+            found == wanted
+            and 0 not in wanted
+            and owners.count(self._marker) == len(rows)
+            and len({*numbers}) == len(rows)
+            and not any(map(self._marks.__getitem__, numbers))
         ):
-            self._settled |= new
-            self._counts["owned"] += len(names)
+            for number in numbers:
+                self._marks[number] = SETTLED
+            self._counts["owned"] += len(rows)
             return ()
-        marker, leaves_unowned = self._marker, self._leaves_unowned
-        left = []
-        for row, rest, mark, found, want in zip(
-            rows, rests, marks, prints, wanted, strict=True
-        ):
-            if (
-                (mark == marker or (mark is None and leaves_unowned))
-                and row.name not in self._settled
-                and row.name not in self._moving
-                and (found == want or self._agrees(row, rest))
-            ):
-                self._settled.add(row.name)
-                self._counts["owned"] += mark is not None
-            else:
-                left.append(row)
-        return left
+        for item, owner in zip(metadata, owners, strict=True):
+            if owner is not None:
+                item[KEY] = owner
+        same = [
+            want and want == print_ for want, print_ in zip(wanted, found, strict=True)
+        ]
+        return self._sifted(zip(rows, numbers, owners, same, strict=True))
 
-    def _agrees(self, row: Listed, metadata: Values) -> bool:
-        want = self._stated(row.name)
-        return want is not None and not want.labels and _says(row, metadata, want)
+    def _sifted(
+        self, rows: Iterable[tuple[Row, int, object, int | bool]]
+    ) -> Iterator[Row]:
+        """Yield what is left of rows, each with its number, owner and verdict."""
+        marks = self._marks
+        for row, number, owner, same in rows:
+            if (
+                not marks[number]
+                and (owner == self._marker or (owner is None and self._leaves_unowned))
+                and (same or self._agrees(row))
+            ):
+                marks[number] = SETTLED
+                self._counts["owned"] += owner is not None
+            else:
+                yield row
+
+    def _agrees(self, row: Listed) -> bool:
+        want = self._rows.stated(row.name)
+        return want is not None and not want.labels and _says(row, want)
 
     def passes(self, row: Listed, labels: Labels) -> bool:
         """Let go of a sample whose bare answer says just what the manifest does."""
-        name = row.name
-        metadata = row.metadata or {}
-        mark = metadata.get(KEY)
+        owner = (row.metadata or {}).get(KEY)
+        number = self._number(row.name)
         if (
             not self._quick
-            or not (mark == self._marker or (mark is None and self._leaves_unowned))
-            or name in self._settled
-            or name in self._moving
+            or self._marks[number]
+            or not (owner == self._marker or (owner is None and self._leaves_unowned))
         ):
             return False
-        want = self._stated(name)
-        if want is None or not _says(row, metadata, want):
+        want = self._rows.stated(row.name)
+        if want is None or not _says(row, want):
             return False
         stated = want.labels
         same = kept = 0
@@ -176,7 +184,7 @@ class Sieve:
             kept += verdict == "kept"
         if stated.keys() - labels.keys():
             return False
-        self._count(name, owned=mark is not None, labels=same, kept=kept)
+        self._count(number, owned=owner is not None, labels=same, kept=kept)
         return True
 
     def _label(
@@ -205,12 +213,10 @@ class Sieve:
 
     def settles(self, have: RemoteSample) -> bool:
         """Let go of a sample for which the comparison finds nothing to do."""
-        name = have.sample.name
-        want = None if name in self._moving else self._find(name)
-        if (
-            want is None
-            or name in self._settled
-            or any(isinstance(item, Unknown) for item in have.labels.values())
+        number = self._number(have.sample.name)
+        want = None if self._marks[number] else self._rows.find(have.sample.name)
+        if want is None or any(
+            isinstance(item, Unknown) for item in have.labels.values()
         ):
             return False
         tally = Tally(self._desired.dataset.name)
@@ -221,29 +227,36 @@ class Sieve:
         if tally.changes or tally.errors or tally.warnings or tally.counts["unknown"]:
             return False
         self._count(
-            name,
+            number,
             owned=self._comparison.ours(have.marker),
             labels=tally.unchanged[Kind.LABEL],
             kept=tally.counts["kept"],
         )
         return True
 
-    def _count(self, name: str, *, owned: bool, labels: int, kept: int) -> None:
-        self._settled.add(name)
+    def _count(self, number: int, *, owned: bool, labels: int, kept: int) -> None:
+        self._marks[number] = SETTLED
         self._counts["owned"] += owned
         self._counts[Kind.LABEL] += labels
         self._counts["kept"] += kept
 
-    def forget(self, seen: Callable[[str], bool]) -> None:
-        """Take back the samples that another reading has seen, whatever it says."""
-        self._settled = {name for name in self._settled if not seen(name)}
+    def forget(self, names: Iterable[str]) -> None:
+        """Take back samples that another reading has seen, whatever it says."""
+        for number in self._rows.numbers(names):
+            if self._marks[number] == SETTLED:
+                self._marks[number] = 0
+        self._counts.clear()
+
+    def forget_all(self) -> None:
+        """Take back all samples: another reading tells more of them."""
+        self._marks = bytearray(self._marks.replace(bytes((SETTLED,)), b"\0"))
         self._counts.clear()
 
     @property
     def settled(self) -> Settled:
         """What was let go of so far."""
         return Settled(
-            samples=len(self._settled),
+            samples=self._marks.count(SETTLED),
             owned=self._counts["owned"],
             labels=self._counts[Kind.LABEL],
             kept=self._counts["kept"],
@@ -251,26 +264,72 @@ class Sieve:
 
     def rest(self) -> Desired:
         """Give the dataset with those of its samples that were not let go of."""
-        rows = self._desired.samples
-        if rows is None:
+        if self._desired.samples is None:
             return self._desired
-        left = (
-            rows.without(self._settled)
-            if isinstance(rows, Stored)
-            else (row for row in rows if row.sample.name not in self._settled)
-        )
-        rest = Rest(tuple(left), self._desired.labelsets_used())
+        settled = [mark == SETTLED for mark in self._marks]
+        left = tuple(self._rows.unmarked(settled))
+        rest = Rest(left, self._desired.labelsets_used())
         return structs.replace(self._desired, samples=rest)
 
 
-def _no_prints(names: Sequence[str]) -> list[int]:
-    return [0] * len(names)
+class Held(Stored):
+    """Samples that are in memory, numbered in the order of their names."""
+
+    def __init__(self, rows: tuple[DesiredSample, ...]) -> None:
+        self._rows = rows
+        self._numbers = {row.sample.name: at for at, row in enumerate(rows)}
+
+    @property
+    def labelsets(self) -> frozenset[str]:
+        """The label sets in which any of them has a label."""
+        return labelsets_in(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[DesiredSample]:
+        return iter(self._rows)
+
+    def numbers(self, names: Iterable[str]) -> list[int]:
+        """Give a number for each name, -1 for no sample."""
+        return [self._numbers.get(name, -1) for name in names]
+
+    def fingerprints(self, numbers: Iterable[int]) -> list[int]:
+        """Give none: what is in memory is compared as it is."""
+        return [0 for _ in numbers]
+
+    def find(self, name: str) -> DesiredSample | None:
+        """Give the sample of a name, None where there is none."""
+        number = self._numbers.get(name)
+        return None if number is None else self._rows[number]
+
+    def stated(self, name: str) -> DesiredSample | None:
+        """Give the sample of a name, None where there is none."""
+        return self.find(name)
+
+    def unmarked(self, marks: Sequence[int]) -> Iterator[DesiredSample]:
+        """Yield those whose number has no mark."""
+        return (row for row, mark in zip(self._rows, marks, strict=False) if not mark)
 
 
-def _says(row: Listed, metadata: Values, want: Stated) -> bool:
+def _prints_of(rows: Sequence[Listed], metadata: Sequence[Values]) -> list[int]:
+    """Give the fingerprints of bare answers; of odd ones none that is wanted."""
+    attributes = [row.attributes or {} for row in rows]
+    try:
+        shown = [item["image"] for item in attributes]
+        urls = [image["url"] for image in shown]
+        if {*map(len, attributes), *map(len, shown)} == {1}:
+            return fingerprints(urls, metadata)
+    except (TypeError, KeyError, IndexError):
+        pass
+    return [-1] * len(rows)
+
+
+def _says(row: Listed, want: Stated) -> bool:
     """Tell whether a bare answer says in so many words what is wanted."""
     stated = want.metadata
     if isinstance(stated, dict):
+        metadata = row.metadata or {}
         for key, value in stated.items():
             there = metadata.get(key)
             # Python's == takes True for 1.

@@ -10,9 +10,9 @@ import tempfile
 import weakref
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import accumulate, islice
+from itertools import accumulate, islice, repeat
 from operator import attrgetter, itemgetter
 from typing import IO, Annotated, Any, ClassVar, Self
 
@@ -33,8 +33,8 @@ FEW = 10_000
 LONGEST_NAME = 500
 """So many characters the platform takes for the name of a sample."""
 
-SCHEMES = ("https://", "http://", "s3://", "gs://")
-"""What the URLs of images begin with, nearly all of them."""
+SCHEMES = ("\nhttps://", "\nhttp://", "\ns3://", "\ngs://")
+"""What lines of URLs begin with, nearly all of them."""
 
 FILE = "\0"
 """The key that stands for a local file; no name of anything has that character."""
@@ -98,6 +98,10 @@ _DECODER = msgspec.json.Decoder(Kept)
 _PLAIN = msgspec.json.Decoder(PlainRow)
 
 
+_FIELDS = attrgetter("priority", "assigned_labeler", "assigned_reviewer", "readme")
+_UNSET = (UNSET,) * 4
+
+
 class SampleStore(Stored):
     """Samples on disk, in the order in which they were added."""
 
@@ -157,7 +161,8 @@ class SampleStore(Stored):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
         names = [row.name for row in rows]
-        if len(lines) != len(rows) or not _are_plain(rows, names):
+        images = [row.image for row in rows]
+        if len(lines) != len(rows) or not _are_plain(rows, names, images):
             return False
         numbers = self._numbers
         if len(set(names)) < len(names) or not numbers.keys().isdisjoint(names):
@@ -170,7 +175,10 @@ class SampleStore(Stored):
         *others, last = lines
         ended = last if last.endswith(b"\n") else last + b"\n"
         self._append([*others, ended], number, plain=True)
-        self._prints.extend(_prints_of(rows))
+        simple = {*map(_FIELDS, rows)} == {_UNSET}
+        metadata = (row.metadata or {} for row in rows)
+        prints = fingerprints(images, metadata) if simple else repeat(0, len(rows))
+        self._prints.extend(prints)
         return True
 
     def _note(self, file: str, number: int) -> None:
@@ -214,10 +222,15 @@ class SampleStore(Stored):
         """Take the digests of the local files, which are known last."""
         self._digests = digests
 
-    def fingerprints(self, names: Sequence[str]) -> list[int]:
+    def numbers(self, names: Iterable[str]) -> list[int]:
+        """Give a number for each name, in the order of the indexes; -1 for none."""
+        get = self._numbers.get
+        return [get(name, -1) for name in names]
+
+    def fingerprints(self, numbers: Iterable[int]) -> list[int]:
         """Give 64 bits that stand for each sample; 0 where one states odd things."""
-        get, prints = self._numbers.get, self._prints
-        return [prints[get(name, -1)] for name in names]
+        prints = self._prints
+        return [prints[number] for number in numbers]
 
     def stated(self, name: str) -> Row | None:
         """Give what was said of a sample as it lies on disk; None if there is none."""
@@ -260,12 +273,13 @@ class SampleStore(Stored):
         return None if row is None else self._desired(row)
 
     def __iter__(self) -> Iterator[DesiredSample]:
-        return self.without(frozenset())
+        return self.unmarked(bytes(len(self)))
 
-    def without(self, names: AbstractSet[str]) -> Iterator[DesiredSample]:
-        """Yield those that are none of these, in the order of their names."""
-        for name in sorted(name for name in self._numbers if name not in names):
-            yield self._desired(self._one(self._numbers[name]))
+    def unmarked(self, marks: Sequence[int]) -> Iterator[DesiredSample]:
+        """Yield those whose number has no mark, in the order of their names."""
+        found = self._numbers.items()
+        for _, number in sorted(item for item in found if not marks[item[1]]):
+            yield self._desired(self._one(number))
 
     def _desired(self, row: Row) -> DesiredSample:
         return DesiredSample(
@@ -310,31 +324,21 @@ class SampleStore(Stored):
         )
 
 
-def _prints_of(rows: Sequence[PlainRow]) -> list[int]:
-    if {*map(_FIELDS, rows)} != {_UNSET}:
-        return [0] * len(rows)
-    return fingerprints(
-        ({"image": {"url": row.image}}, row.metadata or {}) for row in rows
-    )
-
-
-_FIELDS = attrgetter("priority", "assigned_labeler", "assigned_reviewer", "readme")
-_UNSET = (UNSET,) * 4
-
-
 _ODD_KEYS = frozenset({KEY, "url", "signed_url"})
 """What metadata must not have, or what is read in a way of its own."""
 
 
-def _are_plain(rows: Sequence[PlainRow], names: Sequence[str]) -> bool:
+def _are_plain(
+    rows: Sequence[PlainRow], names: Sequence[str], images: Sequence[str]
+) -> bool:
     """Tell whether rows are what they seem; in doubt they are not."""
-    images = [row.image for row in rows]
+    text = "\n" + "\n".join(images)
     return (
         "".join(names).isprintable()
         and all(map(str.strip, names))
-        and "?" not in "".join(images)
-        and all(image.startswith(SCHEMES) for image in images)
-        and all(_ODD_KEYS.isdisjoint(row.metadata or ()) for row in rows)
+        and "?" not in text
+        and sum(map(text.count, SCHEMES)) == len(images)
+        and all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
     )
 
 

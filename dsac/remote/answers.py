@@ -4,6 +4,7 @@ import io
 
 from requests import Response
 from requests.exceptions import ChunkedEncodingError
+from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from dsac.errors import TooLargeError
 
@@ -31,12 +32,28 @@ def read_body(response: Response, method: str, *, most: int | None) -> int:
     elif length is not None and plain:
         if length > most:
             raise _too_large(response, method, length)
-        data = response.content
+        data = _whole(response)
     else:
         data = _bounded(response, method, most)
     if method != "HEAD" and plain and length is not None and length != len(data):
         raise ChunkedEncodingError("the answer was cut")
     return len(data)
+
+
+def _whole(response: Response) -> bytes:
+    """Read an answer in one go, not in pieces of 10 kB as `response.content` does."""
+    try:
+        data: bytes = response.raw.read(decode_content=True)
+    except (ProtocolError, ReadTimeoutError) as error:
+        raise ChunkedEncodingError(error) from error
+    _put(response, data)
+    return data
+
+
+def _put(response: Response, data: bytes) -> None:
+    """Make `data` the body that `response.content` gives from now on."""
+    response.raw = io.BytesIO(data)
+    response._content = data  # noqa: SLF001 - requests has no other way to set it
 
 
 def _bounded(response: Response, method: str, most: int) -> bytes:
@@ -48,9 +65,7 @@ def _bounded(response: Response, method: str, most: int) -> bytes:
             raise _too_large(response, method, None)
         parts.append(part)
     data = b"".join(parts)
-    # The body that `response.content` gives from now on.
-    response.raw = io.BytesIO(data)
-    response._content = data  # noqa: SLF001 - requests has no other way to set it
+    _put(response, data)
     return data
 
 

@@ -141,7 +141,10 @@ class Lister:
             again.add_names_of(first)
         settled = Settled()
         if sieve is not None:
-            sieve.forget((lambda _: True) if whole else again.names.__contains__)
+            if whole:
+                sieve.forget_all()
+            else:
+                sieve.forget(again.names)
             settled = sieve.settled
         return again.found(complete=whole, settled=settled)
 
