@@ -42,8 +42,11 @@ def _decoder(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-BLOCK = 1000
-"""So many lines are looked at together."""
+BLOCK = 1 << 18
+"""So many bytes of lines are looked at together."""
+
+FIRST = 16
+"""So many lines are, as long as nobody knows how long they are."""
 
 Take = Callable[[Sequence[bytes], str, int], bool]
 """Takes lines of a file, from a number on, if it can make something of all of them."""
@@ -82,7 +85,10 @@ class JsonLines(Generic[Row]):
         take = self.take if self._plain else None
         number = 1
         with lines_of(self.path, self.name, self.source.files) as lines:
-            while block := list(islice(lines, BLOCK)):
+            count = FIRST
+            while block := list(islice(lines, count)):
+                # As many as the next ones are likely to be.
+                count = 1 + BLOCK * len(block) // (1 + sum(map(len, block)))
                 if take is not None and take(block, self.name, number):
                     self.taken += len(block)
                 else:

@@ -9,7 +9,7 @@ import os
 import tempfile
 import weakref
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, islice, repeat
@@ -24,11 +24,11 @@ from dsac.core.resources import DesiredSample, Label, Sample, Stored, fingerprin
 from dsac.core.values import Json, Tree, Upload, replace_uploads, uploads
 from dsac.errors import Position
 
-BLOCK = 1000
-"""So many samples are written, and read in advance, at a time."""
+BLOCK = 1 << 18
+"""So many bytes are written, and read in advance, at a time."""
 
-FEW = 10_000
-"""Up to so many samples of indexes are kept in memory after all."""
+FEW = 4 << 20
+"""Up to so many bytes of samples of indexes are kept in memory after all."""
 
 LONGEST_NAME = 500
 """So many characters the platform takes for the name of a sample."""
@@ -112,7 +112,8 @@ class SampleStore(Stored):
         self._segments: list[tuple[int, bool]] = []
         self._offsets = array("Q", [0])
         self._prints = array("q")
-        self._waiting: list[Kept] = []
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self._labelsets: set[str] = set()
         self._spool: IO[bytes] | None = None
         self._block: Sequence[Row] = ()
@@ -141,10 +142,12 @@ class SampleStore(Stored):
         self._note(where.file, number)
         self._lines.append(where.line)
         self._prints.append(0)
-        self._waiting.append(row)
+        line = _ENCODER.encode(row) + b"\n"
+        self._waiting.append(line)
+        self._waiting_bytes += len(line)
         if row.labels:
             self._labelsets.update(row.labels)
-        if len(self._waiting) >= (FEW if self._spool is None else BLOCK):
+        if self._waiting_bytes >= BLOCK:
             self._write()
         return None
 
@@ -193,10 +196,10 @@ class SampleStore(Stored):
     def _write(self) -> None:
         """Write down what waits for it."""
         if self._waiting:
-            lines = [_ENCODER.encode(row) + b"\n" for row in self._waiting]
-            number = len(self._numbers) - len(lines)
-            self._append(lines, number, plain=False)
+            number = len(self._numbers) - len(self._waiting)
+            self._append(self._waiting, number, plain=False)
             self._waiting.clear()
+            self._waiting_bytes = 0
 
     def _append(self, lines: Sequence[bytes], number: int, *, plain: bool) -> None:
         if self._spool is None:
@@ -210,13 +213,12 @@ class SampleStore(Stored):
 
     def finish(self) -> tuple[DesiredSample, ...] | Self:
         """End the writing; few samples are given as they are."""
-        if self._spool is None:
-            rows = map(self._desired, self._waiting)
-            return tuple(sorted(rows, key=lambda row: row.sample.name))
         self._write()
+        if self._spool is None:
+            return ()
         self._spool.flush()
         self._prints.append(0)  # that of what is not there: the last one
-        return tuple(self) if len(self) <= FEW else self
+        return tuple(self) if self._offsets[-1] <= FEW else self
 
     def digest(self, digests: Mapping[Upload, str]) -> None:
         """Take the digests of the local files, which are known last."""
@@ -253,7 +255,8 @@ class SampleStore(Stored):
 
     def _read(self, number: int) -> Sequence[Row]:
         last, plain = self._segment(number)
-        data = self._bytes(number, min(number + BLOCK, last))
+        full = bisect_left(self._offsets, self._offsets[number] + BLOCK)
+        data = self._bytes(number, min(max(full, number + 1), last))
         return _PLAIN.decode_lines(data) if plain else _DECODER.decode_lines(data)
 
     def _segment(self, number: int) -> tuple[int, bool]:

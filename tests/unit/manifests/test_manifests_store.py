@@ -66,8 +66,9 @@ def wanted(tmp_path: Path, monkeypatch):
 
     def read(text: str, *, few: int, more: str = "") -> Desired:
         monkeypatch.setattr(store, "FEW", few)
-        monkeypatch.setattr(store, "BLOCK", 4)
-        monkeypatch.setattr(index_jsonl, "BLOCK", 4)
+        monkeypatch.setattr(store, "BLOCK", 200)
+        monkeypatch.setattr(index_jsonl, "BLOCK", 200)
+        monkeypatch.setattr(index_jsonl, "FIRST", 2)
         (folder / "rows.jsonl").write_text(text)
         source = f"samples: [{{index: rows.jsonl{more}}}]\n"
         (folder / "flowers.yaml").write_text(HEAD + source)
@@ -93,7 +94,7 @@ ROWS: dict[str, Rows] = {
 @pytest.mark.parametrize("rows", list(ROWS))
 def test_samples_on_disk_are_those_in_memory(wanted, rows, more, end):
     text = lines(ROWS[rows], end)
-    memory = wanted(text, few=1000, more=more).samples
+    memory = wanted(text, few=100_000, more=more).samples
     assert isinstance(memory, tuple)
     disk = wanted(text, few=0, more=more).samples
     assert isinstance(disk, Stored)
