@@ -64,7 +64,9 @@ def normal(value: Tree) -> Tree:
             if key != "signed_url"
         }
     if isinstance(value, list):
-        return [normal(item) for item in value]
+        return [
+            item if type(item) in ALREADY_NORMAL else normal(item) for item in value
+        ]
     if isinstance(value, float):
         return _normal_number(value)
     return value

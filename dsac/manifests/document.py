@@ -13,6 +13,11 @@ BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 """What ends a line, as libyaml counts lines."""
 
 
+HEAD = 10_000
+"""Marks below are found without a look at the whole file: most that are asked for in
+a manifest without mistakes lie before its samples."""
+
+
 class Text:
     """A file as it was read; turns the number of a character into line and column.
 
@@ -25,13 +30,23 @@ class Text:
 
     @cached_property
     def _lines(self) -> list[int]:
-        text = self.data.decode().removeprefix("\ufeff")
-        return [0, *(match.end() for match in BREAK.finditer(text))]
+        return _line_starts(self.data.decode())
+
+    @cached_property
+    def _first_lines(self) -> list[int]:
+        # No character takes more than four bytes; the last one may be cut in two.
+        return _line_starts(self.data[: 4 * HEAD + 8].decode(errors="ignore"))
 
     def position(self, mark: int) -> Position:
         """Give the place of a character."""
-        line = bisect_right(self._lines, mark)
-        return Position(self.file, line, mark - self._lines[line - 1] + 1)
+        starts = self._first_lines if mark < HEAD else self._lines
+        line = bisect_right(starts, mark)
+        return Position(self.file, line, mark - starts[line - 1] + 1)
+
+
+def _line_starts(text: str) -> list[int]:
+    text = text.removeprefix("\ufeff")
+    return [0, *(match.end() for match in BREAK.finditer(text))]
 
 
 class Map(dict[str, Json]):

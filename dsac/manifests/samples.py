@@ -57,6 +57,11 @@ class SampleBuilder:
         self.files = labels.files
         self.problems = labels.problems
         self.defaults = defaults
+        self._general: dict[str, Any] = {  # as _plain_fields gives them
+            field: _settled(field, getattr(defaults, field))
+            for field in PLAIN
+            if getattr(defaults, field) is not UNSET
+        }
 
     def kept(
         self, sources: list[Json], place: Place, *, take: Take
@@ -89,7 +94,8 @@ class SampleBuilder:
             if plain is not None:
                 yield plain, inside.at()
                 continue
-            for found in builder._bounded(row, inside):
+            found = builder._bounded(row, inside)
+            if found is not None:
                 yield kept(found.sample), inside.at()
 
     def plain(self, entry: SampleEntry) -> Kept | None:
@@ -135,9 +141,11 @@ class SampleBuilder:
             elif isinstance(source, dict) and "glob" in source:
                 yield from self._glob(source, inside)
             else:
-                yield from self._inline(source, inside)
+                row = self._inline(source, inside)
+                if row is not None:
+                    yield row
 
-    def _inline(self, source: Json, place: Place) -> Iterator[Row]:
+    def _inline(self, source: Json, place: Place) -> Row | None:
         entry = convert(
             SampleEntry,
             source,
@@ -145,21 +153,23 @@ class SampleBuilder:
             path=place.path,
             problems=self.problems,
         )
-        if entry is not None:
-            yield from self._sample(entry, place)
+        return None if entry is None else self._sample(entry, place)
 
     def _index(self, source: Json, place: Place) -> Iterator[Row]:
         entry = self._index_entry(source, place)
         if entry is not None:
             builder = SampleBuilder(self.labels, _overlaid(self.defaults, entry))
-            for row, inside in read_index(self.files, entry, place):
-                yield from builder._bounded(row, inside)
+            for found, inside in read_index(self.files, entry, place):
+                row = builder._bounded(found, inside)
+                if row is not None:
+                    yield row
 
-    def _bounded(self, entry: SampleEntry, place: Place) -> Iterator[Row]:
+    def _bounded(self, entry: SampleEntry, place: Place) -> Row | None:
         try:
-            yield from self._sample(entry, place)
+            return self._sample(entry, place)
         except RecursionError:
             report_depth(self.problems, place)
+        return None
 
     def _index_entry(self, source: Json, place: Place) -> IndexEntry | None:
         return convert(
@@ -170,16 +180,14 @@ class SampleBuilder:
             problems=self.problems,
         )
 
-    def _sample(self, entry: SampleEntry, place: Place) -> Iterator[Row]:
+    def _sample(self, entry: SampleEntry, place: Place) -> Row | None:
         attributes = self._content(entry, place)
         inner = attributes.get("image") if isinstance(attributes, dict) else None
         image = inner.get("url") if isinstance(inner, dict) else None
-        row = self._row(entry, entry.name, attributes, place=place, image=image)
-        if row is not None:
-            yield row
+        return self._row(entry, entry.name, attributes, place=place, image=image)
 
     def _content(self, entry: SampleEntry, place: Place) -> Tree:
-        stated = [key for key in CONTENT if getattr(entry, key) is not UNSET]
+        stated = _stated(entry)
         if not stated:
             self.problems.add(
                 place.at(), f"sample {entry.name!r} has no content", "write image: PATH"
@@ -258,32 +266,35 @@ class SampleBuilder:
         where = place.inside("name") if isinstance(entry, SampleEntry) else place
         if not self._is_name(name, where):
             return None
-        metadata = self._metadata(entry, place)
-        # Each value is of the type of its field: the entry was checked for that.
-        fields: dict[str, Any] = {"metadata": metadata}
         content = normal(attributes)
-        if isinstance(content, dict):
-            fields["attributes"] = content
-        fields.update(self._plain_fields(entry))
-        labels = self._labels(entry.labels, place, image)
+        sample = Sample(
+            name=name,
+            attributes=content if isinstance(content, dict) else UNSET,
+            metadata=self._metadata(entry, place),
+            **self._plain_fields(entry),
+        )
         return Row(
             sample=DesiredSample(
-                sample=Sample(name=name, **fields),
-                labels=labels,
+                sample=sample,
+                labels=self._labels(entry.labels, place, image) if entry.labels else {},
             ),
             where=where,
             image=image,
             image_path=getattr(image, "path", ""),
         )
 
-    def _plain_fields(self, entry: Entry) -> dict[str, Any]:
-        fields = {}
-        for field in PLAIN:
-            value = getattr(entry, field)
-            value = getattr(self.defaults, field) if value is UNSET else value
+    def _plain_fields(self, entry: Entry) -> dict[str, Any]:  # of its field's type
+        """Give the fields of one value each that an entry states, or the defaults."""
+        values = (
+            entry.priority,
+            entry.assigned_labeler,
+            entry.assigned_reviewer,
+            entry.readme,
+        )
+        fields = self._general.copy()
+        for field, value in zip(PLAIN, values, strict=True):
             if value is not UNSET:
-                empty = "" if field == "readme" and value is None else value
-                fields[field] = normal(empty)
+                fields[field] = _settled(field, value)
         return fields
 
     def _is_name(self, name: str, where: Where) -> bool:
@@ -329,6 +340,17 @@ class SampleBuilder:
 def is_index(source: Json) -> bool:
     """Tell whether a source of samples is an index."""
     return isinstance(source, dict) and "index" in source
+
+
+def _settled(field: str, value: Tree) -> Tree:
+    """Give a field's value in normal form; no readme is an empty one."""
+    return "" if field == "readme" and value is None else normal(value)
+
+
+def _stated(entry: SampleEntry) -> list[str]:
+    """Name the keys by which an entry states its content; one of them is right."""
+    forms = (entry.image, entry.attributes, entry.verbatim)
+    return [key for key, form in zip(CONTENT, forms, strict=True) if form is not UNSET]
 
 
 def is_name(text: str) -> bool:

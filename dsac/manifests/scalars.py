@@ -18,12 +18,15 @@ CONSTANTS: Mapping[str, Json] = {
     "False": False,
     "FALSE": False,
 }
-INTEGER = re.compile(r"[-+]?[0-9]+")
 PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+NUMBER = re.compile(r"[-+]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][-+]?[0-9]+)?")
+"""A decimal number; none of its groups is there in a whole one."""
+
 NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 MOST_DIGITS = 4000
 """Python reads no longer numbers."""
+
+INFINITE = frozenset({float("inf"), float("-inf")})
 
 FIRST_OF_NUMBERS = frozenset("+-.0123456789")
 
@@ -40,20 +43,27 @@ def resolve(text: str) -> Json:
         return CONSTANTS[text]
     if text[0] not in FIRST_OF_NUMBERS:
         return text
-    if INTEGER.fullmatch(text):
-        if len(text) > MOST_DIGITS:
-            raise ValueError(f"a number of {len(text)} digits is too long")
-        return int(text)
+    found = NUMBER.fullmatch(text)
+    if found is not None:
+        return _number(text) if found.lastindex else _whole(text)
     if PREFIXED.fullmatch(text):
         return int(text, 0)
-    if FLOAT.fullmatch(text):
-        number = float(text)
-        if number in {float("inf"), float("-inf")}:
-            raise ValueError(f"{text} is larger than any number that JSON carries")
-        return number
     if NO_NUMBER.fullmatch(text):
         raise ValueError(f"{text} is no number that JSON can carry")
     return text
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text)} digits is too long")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if number in INFINITE:
+        raise ValueError(f"{text} is larger than any number that JSON carries")
+    return number
 
 
 NAME = re.compile(r"\$(\$)?\{([^{}]*)\}")

@@ -1,7 +1,8 @@
 """Reads YAML 1.2 into plain values that know where they were written."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from string import ascii_letters
+from typing import Any, NoReturn, TypeAlias
 
 import yaml
 from yaml import (
@@ -29,6 +30,9 @@ MOST_ALIASED = 1_000_000
 
 MOST_KEPT = 10_000
 """So many different words are remembered with what they stand for."""
+
+LETTERS = frozenset(ascii_letters) - frozenset("nNtTfF")
+"""What begins no constant and no number."""
 
 MERGE = str(b"<<", "ascii")
 """The key of a merge: this very object, as "<<" in quotes is a key like any other."""
@@ -118,27 +122,29 @@ class _Reader:
         self._problems.add(self._text.position(mark), message, hint)
 
     def _node(self, event: Event, depth: int) -> Json:
-        if depth > DEEPEST:
-            raise _BrokenError(
-                self._text.position(event.start_mark.index),
-                f"nested deeper than {DEEPEST} levels",
-                "",
-            )
         kind = type(event)
         if kind is AliasEvent:
             return self._alias(event)
-        if event.tag:
-            self._refuse_tag(event)
         value: Json
         if kind is ScalarEvent:
             value = self._scalar(event)
-        elif kind is MappingStartEvent:
-            value = self._mapping(depth)
         else:
-            value = self._sequence(depth)
+            if depth > DEEPEST:
+                self._refuse_depth(event)
+            if event.tag:
+                self._refuse_tag(event)
+            is_mapping = kind is MappingStartEvent
+            value = self._mapping(depth) if is_mapping else self._sequence(depth)
         if event.anchor:
             self._anchors[event.anchor] = value
         return value
+
+    def _refuse_depth(self, event: Event) -> NoReturn:
+        raise _BrokenError(
+            self._text.position(event.start_mark.index),
+            f"nested deeper than {DEEPEST} levels",
+            "",
+        )
 
     def _refuse_tag(self, event: Event) -> None:
         self._refuse(
@@ -176,13 +182,31 @@ class _Reader:
         return known[0]
 
     def _scalar(self, event: Event) -> Json:
+        """Read a scalar; tags are looked for here, as most have none."""
         text: str = event.value
+        is_plain, is_quoted = event.implicit
+        if "$" in text or not (is_plain or is_quoted):
+            return self._odd_scalar(event)
+        if is_quoted:
+            return text
         try:
-            if "$" in text:
-                return self._variables.expand(text)
-            if not event.implicit[0]:
-                return text
-            value = resolve(text)
+            value = text if text[:1] in LETTERS else resolve(text)
+        except ValueError as error:
+            self._refuse(event.start_mark.index, str(error), "write a string in quotes")
+            return text
+        if len(self._plain) < MOST_KEPT:
+            self._plain[text] = value
+        return value
+
+    def _odd_scalar(self, event: Event) -> Json:
+        """Read a scalar that has a tag, which is refused, or names variables."""
+        text: str = event.value
+        if event.tag:
+            self._refuse_tag(event)
+        if "$" not in text:
+            return text
+        try:
+            return self._variables.expand(text)
         except LookupError as error:
             hint = did_you_mean(text.strip("${}"), self._variables.values)
             self._refuse(
@@ -192,23 +216,25 @@ class _Reader:
             )
         except (ValueError, TypeError) as error:
             self._refuse(event.start_mark.index, str(error), "write a string in quotes")
-        else:
-            if len(self._plain) < MOST_KEPT:
-                self._plain[text] = value
-            return value
         return text
 
     def _sequence(self, depth: int) -> Json:
-        take, node = self._next, self._node
+        take, node, plain, inner = self._next, self._node, self._plain, depth + 1
         result = Items()
         result.marks = marks = []
         while type(item := take()) is not SequenceEndEvent:
             marks.append(item.start_mark.index)
-            result.append(node(item, depth + 1))
+            if type(item) is not ScalarEvent or item.anchor:
+                result.append(node(item, inner))
+            elif item.value in plain and item.implicit[0]:
+                result.append(plain[item.value])
+            else:
+                result.append(self._scalar(item))
         return result
 
     def _mapping(self, depth: int) -> Json:
         take, node, names, plain = self._next, self._node, self._names, self._plain
+        scalar, inner = self._scalar, depth + 1
         result = Map()
         result.marks = marks = []
         merges: list[tuple[Json, int]] = []
@@ -219,12 +245,12 @@ class _Reader:
             else:
                 key = self._key(event, depth)
             item = take()
-            if type(item) is not ScalarEvent or item.anchor or item.tag:
-                value = node(item, depth + 1)
+            if type(item) is not ScalarEvent or item.anchor:
+                value = node(item, inner)
             elif item.value in plain and item.implicit[0]:
                 value = plain[item.value]
             else:
-                value = self._scalar(item)
+                value = scalar(item)
             if key is MERGE:
                 merges.append((value, mark))
             elif key in result:
@@ -278,10 +304,12 @@ class _Reader:
                     mark, "<< merges mappings only", "write <<: *name of a mapping"
                 )
                 continue
-            for number, (key, item) in enumerate(source.items()):
+            marks, number = source.marks, 0
+            for key, item in source.items():
                 if key not in into:
                     into[key] = item
-                    into.marks += source.marks[2 * number : 2 * number + 2]
+                    into.marks += (marks[number], marks[number + 1])
+                number += 2
 
 
 def _resolved(text: str) -> Json:

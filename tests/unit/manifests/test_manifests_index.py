@@ -7,6 +7,7 @@ import pytest
 
 from dsac.core.resources import Desired
 from dsac.core.values import Upload
+from dsac.errors import ManifestError
 
 SOURCE = "samples: [{index: ../index/train.jsonl}]\n"
 LABEL = {"annotations": [{"id": 1, "category": "rose"}], "status": "REVIEWED"}
@@ -209,3 +210,13 @@ def test_metadata_of_a_row_is_in_the_form_of_that_of_inline_samples(folder):
     inline = folder.dataset(f"samples: [{json.dumps(row)}]\n")
     assert index(folder, row) == inline
     assert inline.samples[0].sample.metadata == {"url": "https://y?id=5", "n": 1}
+
+
+def test_a_row_without_a_name_hides_no_other_problem(folder):
+    rows = ({"name": " ", "image": "https://x/a"}, {"name": "b"})
+    with pytest.raises(ManifestError) as caught:
+        index(folder, *rows)
+    told = [str(problem) for problem in caught.value.problems]
+    assert len(told) == 2, told
+    assert "' ' is no name of a sample" in told[0]
+    assert "'b' has no content" in told[1]

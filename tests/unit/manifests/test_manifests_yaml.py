@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsac.manifests.document import Document
+from dsac.errors import Position
+from dsac.manifests.document import HEAD, Document
 from dsac.manifests.problems import Problems
 from dsac.manifests.scalars import Variables
 from dsac.manifests.yaml_loader import load
@@ -117,6 +118,26 @@ def test_anchors_aliases_and_merges_are_kept():
     assert str(document.position("one", "x")) == "f.yaml:1:14"
 
 
+def test_what_is_merged_keeps_its_place():
+    text = "one: &one\n  x: 1\n  y: 2\ntwo: {<<: *one, x: 3}\n"
+    (document,), problems = read(text)
+    assert problems == []
+    assert document.root == {"one": {"x": 1, "y": 2}, "two": {"x": 3, "y": 2}}
+    assert str(document.position("two", "x")) == "f.yaml:4:20"
+    assert str(document.position("two", "y")) == "f.yaml:3:6"
+    assert str(document.position("two", "y", key=True)) == "f.yaml:3:3"
+
+
+@pytest.mark.parametrize("wide", ["a", "é", "€", "🌷"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\x85"])
+def test_places_far_down_are_as_right_as_those_above(wide, ending):
+    row, many = f"- {{a: {wide * 4}}}{ending}", 2 * HEAD // 12
+    (document,), problems = read(f"\ufeff{row * many}")
+    assert problems == []
+    found = [document.position(number, "a") for number in range(many)]
+    assert found == [Position("f.yaml", line, 7) for line in range(1, many + 1)]
+
+
 def test_a_merge_sign_in_quotes_is_a_key_like_any_other():
     (document,), problems = read('{"<<": 1, <<: {x: 2}, <<: {y: 3}}\n')
     assert problems == []
@@ -192,7 +213,11 @@ def test_several_documents_are_read_and_empty_ones_left_out():
         ("? [a]\n: x\n", ["f.yaml:1:3", "a key must be a string"]),
         ("a: {<<: 3}\n", ["f.yaml:1:5", "<< merges mappings only"]),
         ("!!str a: x\n", ["f.yaml:1:1", "the tag"]),
-        ("a: !!str x\n", ["f.yaml:1:4", "the tag"]),
+        ("a: !!str 3\n", ["f.yaml:1:4", "the tag tag:yaml.org,2002:str"]),
+        ("a: !secret 'x ${y'\n", ["f.yaml:1:4", "the tag !secret"]),
+        ("a: [x, !!int '3']\n", ["f.yaml:1:8", "the tag"]),
+        ("a: [!!set {b: 1}]\n", ["f.yaml:1:5", "the tag"]),
+        ("a: !!seq [b]\n", ["f.yaml:1:4", "the tag"]),
         ("[" * 150 + "]" * 150, ["nested deeper than 100 levels"]),
         ("a: \x07\n", ["broken YAML"]),
     ],
