@@ -47,11 +47,13 @@ golden: install  ## rewrite the golden files after a wanted change of output
 	@$(BIN)/python -m pytest tests/golden --update-golden
 
 bench: install  ## short benchmarks, each a ratio to a bare limit in the same run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	@$(BIN)/python benchmarks/help_time.py
 	@$(BIN)/python benchmarks/bitmap_encoding.py --quick
 	@$(BIN)/python benchmarks/emulator_size.py --quick
 	@$(BIN)/python benchmarks/emulator_stress.py --seconds 10
 	@$(BIN)/python benchmarks/yaml_loading.py --quick
+	@$(BIN)/python benchmarks/octodns.py --quick
 	@$(BIN)/python benchmarks/rate_limit.py --labels 1000
 	@$(BIN)/python benchmarks/rendering.py --quick
 
