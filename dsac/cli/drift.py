@@ -10,9 +10,11 @@ from dsac.cli.options import (
     parse_variables,
     settings,
 )
+from dsac.cli.profiling import profile_option, stopwatch, tell_profile
 from dsac.cli.progress import progress
 from dsac.cli.running import load_manifests, open_project, open_session, owners_of
 from dsac.cli.terminal import Terminal
+from dsac.core.phases import DIFF, LOAD, RENDER
 from dsac.engine.drift import find_drift
 from dsac.render import FORMATS, render_drift
 
@@ -30,6 +32,7 @@ from dsac.render import FORMATS, render_drift
     metavar="NAME=VALUE",
     help="A value for ${NAME}; may be given several times.",
 )
+@profile_option
 @click.option("--verbose", is_flag=True, help="List every object.")
 @max_bytes_option
 @global_options
@@ -41,30 +44,39 @@ def command(  # noqa: PLR0913 - a parameter for each option
     variables: tuple[str, ...],
     verbose: bool,
     max_bytes: int,
+    profile: bool,
 ) -> int:
     """Show what changed on the platform, for all manifests or for those in PATHS.
 
     Reads only. Says by whom and when where the platform tells; labels that people made
     are no drift. Exits 0 if there is none, 2 if there is, 1 on an error.
     """
+    watch = stopwatch()
     terminal = Terminal(color=settings().color)
-    project = open_project(parse_variables(variables))
-    manifests = load_manifests(project, paths, jobs=jobs)
+    with watch.phase(LOAD):
+        project = open_project(parse_variables(variables))
+    manifests = load_manifests(project, paths, jobs=jobs, phase=watch.phase)
     owners = owners_of(manifests)
     with (
-        open_session(project, jobs=jobs, owners=owners, terminal=terminal) as session,
+        open_session(
+            project, jobs=jobs, owners=owners, terminal=terminal, phase=watch.phase
+        ) as session,
         progress(terminal) as shown,
+        watch.phase(DIFF),
     ):
         drift = find_drift(
             session.view, manifests, whole=not paths, jobs=jobs, progress=shown
         )
-    terminal.result(
-        render_drift(
-            drift,
-            form=form,
-            color=terminal.color,
-            verbose=verbose,
-            max_bytes=max_bytes,
+    with watch.phase(RENDER):
+        terminal.result(
+            render_drift(
+                drift,
+                form=form,
+                color=terminal.color,
+                verbose=verbose,
+                max_bytes=max_bytes,
+            )
         )
-    )
+    if profile:
+        tell_profile(terminal, watch, session, manifests)
     return 2 if drift.objects else 0

@@ -15,6 +15,7 @@ from dsac.cli.options import (
     selection_options,
     settings,
 )
+from dsac.cli.profiling import profile_option, stopwatch, tell_profile
 from dsac.cli.running import (
     allowances,
     load_manifests,
@@ -25,6 +26,7 @@ from dsac.cli.running import (
     plan_exit_code,
 )
 from dsac.cli.terminal import Terminal
+from dsac.core.phases import DIFF, LOAD, RENDER
 from dsac.core.selection import Selection
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save
@@ -49,6 +51,7 @@ from dsac.render import render_plan
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes.")
 @click.option("--fail-on-held", is_flag=True, help="Exit 1 if a change is held.")
+@profile_option
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @base_options
 @destroy_option
@@ -63,6 +66,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     form: str,
     detailed_exitcode: bool,
     fail_on_held: bool,
+    profile: bool,
     jobs: int,
     destroy: bool,
     pictures: int,
@@ -84,10 +88,12 @@ def command(  # noqa: PLR0913 - a parameter for each option
     Changes nothing. Exits 0, or 1 on an error or if the plan is blocked; with
     --detailed-exitcode, 2 if there are changes.
     """
+    watch = stopwatch()
     terminal = Terminal(color=settings().color)
     with events(terminal, form=form) as told:
-        project = open_project(parse_variables(variables))
-        manifests = load_manifests(project, paths, jobs=jobs)
+        with watch.phase(LOAD):
+            project = open_project(parse_variables(variables))
+        manifests = load_manifests(project, paths, jobs=jobs, phase=watch.phase)
         request = PlanRequest(
             allow=allowances(
                 allow_delete,
@@ -105,34 +111,43 @@ def command(  # noqa: PLR0913 - a parameter for each option
         owners = owners_of(manifests)
         with (
             open_session(
-                project, jobs=jobs, owners=owners, terminal=terminal
+                project,
+                jobs=jobs,
+                owners=owners,
+                terminal=terminal,
+                phase=watch.phase,
             ) as session,
             reported(terminal, told) as shown,
+            watch.phase(DIFF),
         ):
             prepared = make_plan(session.view, manifests, request, progress=shown)
             plan = prepared.plan
-            seen = illustrate(
-                session.view,
-                plan,
-                manifests.datasets,
-                most=pictures,
-                jobs=jobs,
-                progress=shown,
-            )
-        if told is not None:
-            told.plan(plan, operation="plan", pictures=seen)
-        else:
-            text = render_plan(
-                plan,
-                form=form,
-                color=terminal.color,
-                verbose=verbose,
-                pictures=seen,
-                max_bytes=max_bytes,
-            )
-            terminal.result(text)
+            with watch.phase(RENDER):
+                seen = illustrate(
+                    session.view,
+                    plan,
+                    manifests.datasets,
+                    most=pictures,
+                    jobs=jobs,
+                    progress=shown,
+                )
+        with watch.phase(RENDER):
+            if told is not None:
+                told.plan(plan, operation="plan", pictures=seen)
+            else:
+                text = render_plan(
+                    plan,
+                    form=form,
+                    color=terminal.color,
+                    verbose=verbose,
+                    pictures=seen,
+                    max_bytes=max_bytes,
+                )
+                terminal.result(text)
         if out is not None:
             save(out, prepared, seen)
             terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")
+    if profile:
+        tell_profile(terminal, watch, session, manifests)
     code = plan_exit_code(plan, detailed=detailed_exitcode, fail_on_held=fail_on_held)
     return code if terminal.well else 1

@@ -9,6 +9,7 @@ from dsac.assets.cache import FileCache
 from dsac.cli.options import parse_variables, settings
 from dsac.cli.terminal import Terminal
 from dsac.core.origin import Base
+from dsac.core.phases import LOAD, Phases, unmeasured
 from dsac.core.plan import Allowances, Plan
 from dsac.engine.base import load_base
 from dsac.engine.session import STATE, Session, connect
@@ -30,10 +31,17 @@ def open_project(variables: dict[str, str] | None = None) -> Project:
     )
 
 
-def load_manifests(project: Project, paths: Sequence[Path], *, jobs: int) -> Manifests:
+def load_manifests(
+    project: Project,
+    paths: Sequence[Path],
+    *,
+    jobs: int,
+    phase: Phases = unmeasured,
+) -> Manifests:
     """Load manifests through the stat cache of the project."""
     cache = FileCache(project.root / STATE / "cache" / "files")
-    return load(project, paths=paths, cache=cache, jobs=jobs)
+    with phase(LOAD):
+        return load(project, paths=paths, cache=cache, jobs=jobs, phase=phase)
 
 
 def open_base(  # noqa: PLR0913 - what was asked for manifests, and for which
@@ -66,10 +74,17 @@ def owners_of(manifests: Manifests, names: Sequence[str] = ()) -> list[str]:
 
 @contextmanager
 def open_session(
-    project: Project, *, jobs: int, owners: Sequence[str], terminal: Terminal
+    project: Project,
+    *,
+    jobs: int,
+    owners: Sequence[str],
+    terminal: Terminal,
+    phase: Phases = unmeasured,
 ) -> Iterator[Session]:
     """Connect to the project's remote; say what went over the wire with -v."""
-    with connect(project, environ=os.environ, jobs=jobs, owners=owners) as session:
+    with connect(
+        project, environ=os.environ, jobs=jobs, owners=owners, phase=phase
+    ) as session:
         try:
             yield session
         finally:

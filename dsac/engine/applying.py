@@ -25,7 +25,7 @@ from dsac.engine.progress import Progress
 from dsac.engine.session import STATE, Session
 from dsac.engine.upload_memory import UploadMemory
 from dsac.errors import AssetError, PlanError
-from dsac.remote.transport import Counts
+from dsac.remote.counts import Counts
 from dsac.remote.uploading import Opener
 from dsac.remote.writer import Writer
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from dsac.core.drift import Drift, drift_of
+from dsac.core.phases import READ
 from dsac.engine.orphans import orphans
 from dsac.engine.planning import Planner, PlanRequest, scan_of, scope_of
 from dsac.engine.progress import Progress
@@ -43,7 +44,8 @@ def find_drift(
     found, parts = [], []
     for name, desired in targets.items():
         scan = msgspec.structs.replace(scan_of(desired), authors=True)
-        remote = view.reader.dataset(name, scan)
+        with view.phase(READ):
+            remote = view.reader.dataset(name, scan)
         progress.advance()
         part = planner.compare(name, desired, remote)
         found.append(part)

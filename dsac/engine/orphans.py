@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dsac.core.ownership import Owner, Scope
+from dsac.core.phases import READ
 from dsac.core.resources import Address
 from dsac.engine.session import View
 from dsac.errors import DsacError
@@ -26,7 +27,9 @@ def orphans(view: View, scope: Scope, manifests: Manifests) -> tuple[str, ...]:
     for owner in sorted(owners | {view.user}):
         listed = "" if owner == view.user else owner
         try:
-            for item in view.reader.datasets(listed):
+            with view.phase(READ):
+                there = tuple(view.reader.datasets(listed))
+            for item in there:
                 if scope.owner(item.marker, item.name) is Owner.OURS:
                     found.add(item.name)
         except DsacError as error:

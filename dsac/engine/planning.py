@@ -17,6 +17,7 @@ from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.origin import Base, recreated, with_origins
 from dsac.core.ownership import Scope
+from dsac.core.phases import READ
 from dsac.core.plan import Allowances, Block, Plan, Policy
 from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import Dataset, Desired, Kind, RemoteDataset
@@ -217,7 +218,8 @@ class Planner:
         scan = scan_of(desired)
         self.scans[name] = scan
         sieve = self._sieve(desired)
-        remote = self.view.reader.dataset(name, scan, sieve=sieve)
+        with self.view.phase(READ):
+            remote = self.view.reader.dataset(name, scan, sieve=sieve)
         desired = sieve.rest() if sieve else desired
         self.progress.advance()
         part = self.compare(name, desired, remote)
@@ -228,7 +230,8 @@ class Planner:
             seen = Evidence(desired=desired, remote=there)
             part = select(part, selection, seen)
         told = desired or self.declared.get(name)
-        evidence = gather(self.view.reader, there, risk(part), desired=told)
+        with self.view.phase(READ):
+            evidence = gather(self.view.reader, there, risk(part), desired=told)
         if selection.exclude:  # what lies in something tells whether it may go
             part = select(part, selection, evidence)
         return part, evidence
@@ -250,13 +253,15 @@ class Planner:
             return self._split(self._remove(name, remote), remote, self.scope)
         contents = {}
         if remote is not None:
-            contents = settle(
-                unsettled(desired, remote, scope=self.scope),
-                reader=self.view.reader,
-                root=self.view.root,
-                jobs=self.request.jobs,
-                progress=self.progress,
-            )
+            questions = unsettled(desired, remote, scope=self.scope)
+            with self.view.phase(READ):
+                contents = settle(
+                    questions,
+                    reader=self.view.reader,
+                    root=self.view.root,
+                    jobs=self.request.jobs,
+                    progress=self.progress,
+                )
         scope = msgspec.structs.replace(self.scope, contents=contents)
         return self._split(diff(desired, remote, scope=scope), remote, scope)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from dsac.core.phases import CONNECT, READ, Phases, unmeasured
 from dsac.errors import (
     AuthenticationError,
     ProtocolError,
@@ -12,9 +13,10 @@ from dsac.errors import (
 )
 from dsac.manifests.project import Project
 from dsac.remote.client import Client
+from dsac.remote.counts import Counts
 from dsac.remote.reader import Reader
 from dsac.remote.stripes import Stripes
-from dsac.remote.transport import Counts, Transport
+from dsac.remote.transport import Transport
 from dsac.remote.wsgi import App
 
 LOCAL = "local"
@@ -30,9 +32,12 @@ STATE = ".dsac"
 class View:
     """What a planner is given of a connection: nothing in it can write."""
 
-    def __init__(self, project: Project, reader: Reader) -> None:
+    def __init__(
+        self, project: Project, reader: Reader, phase: Phases = unmeasured
+    ) -> None:
         self.project = project
         self.reader = reader
+        self.phase = phase
         self.remote = project.remote
         self._user = ""
 
@@ -44,7 +49,8 @@ class View:
             AuthenticationError: the key is wrong.
         """
         if not self._user:
-            self._user = self.reader.user()
+            with self.phase(READ):
+                self._user = self.reader.user()
         return self._user
 
     @property
@@ -57,9 +63,15 @@ class Session:
     """An open connection: a view for the planner, the client for who may write."""
 
     def __init__(
-        self, project: Project, client: Client, transport: Transport, *, jobs: int = 8
+        self,
+        project: Project,
+        client: Client,
+        transport: Transport,
+        *,
+        jobs: int = 8,
+        phase: Phases = unmeasured,
     ) -> None:
-        self.view = View(project, Reader(client, jobs=jobs))
+        self.view = View(project, Reader(client, jobs=jobs, phase=phase), phase)
         self.client = client
         self.transport = transport
         self.datasets = Stripes()
@@ -82,6 +94,7 @@ def connect(
     environ: Mapping[str, str],
     jobs: int = 8,
     owners: Iterable[str] = (),
+    phase: Phases = unmeasured,
 ) -> Iterator[Session]:
     """Open a connection to the project's remote, and close it.
 
@@ -91,23 +104,36 @@ def connect(
         jobs: The size of the pool of connections.
         owners: Who owns the datasets in question; the embedded remote lets its one
             account act for each of them.
+        phase: Measures where the time of those goes who use the view.
 
     Raises:
         UsageError: no key was given for a remote that wants one, or the folder of the
             embedded remote can't be used.
     """
-    if project.remote == LOCAL:
-        transport = Transport(LOCAL_ORIGIN, key=LOCAL, jobs=jobs)
-        transport.mount_wsgi(_embedded(project, owners))
-    else:
-        key = api_key(environ, project=project)
-        transport = Transport(project.remote, key=key, jobs=jobs)
+    with phase(CONNECT):
+        transport = _transport(project, environ, jobs=jobs, owners=owners)
     with transport:
         try:
-            yield Session(project, Client(transport), transport, jobs=jobs)
+            client = Client(transport)
+            yield Session(project, client, transport, jobs=jobs, phase=phase)
         except (TransportError, ProtocolError, AuthenticationError) as error:
             error.hint = f"{error.hint}\n  {_origin(project)}"
             raise
+
+
+def _transport(
+    project: Project,
+    environ: Mapping[str, str],
+    *,
+    jobs: int,
+    owners: Iterable[str],
+) -> Transport:
+    if project.remote == LOCAL:
+        transport = Transport(LOCAL_ORIGIN, key=LOCAL, jobs=jobs)
+        transport.mount_wsgi(_embedded(project, owners))
+        return transport
+    key = api_key(environ, project=project)
+    return Transport(project.remote, key=key, jobs=jobs)
 
 
 def _origin(project: Project) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from dsac.assets.cache import FileCache
 from dsac.assets.files import Inspector
 from dsac.core.collector import collector_off
+from dsac.core.phases import HASH, Phases, unmeasured
 from dsac.core.resources import Desired, DesiredSample, Label, Sample, attributes_of
 from dsac.core.values import Tree, Upload
 from dsac.errors import Position, UsageError
@@ -54,6 +55,7 @@ def load(
     paths: Sequence[Path] = (),
     cache: FileCache | None = None,
     jobs: int = 8,
+    phase: Phases = unmeasured,
 ) -> Manifests:
     """Load the manifests of a project, or some of them, with the files they name.
 
@@ -62,6 +64,7 @@ def load(
         paths: Files and folders in place of those that the project names.
         cache: What is known of files; they are all read without one.
         jobs: So many files are read at the same time.
+        phase: Measures how long the files that are named take.
 
     Raises:
         ManifestError: something is wrong; all problems of the run together.
@@ -75,9 +78,10 @@ def load(
             loader.read(path)
         loader.check_conflicts()
         inspector = Inspector(files.root, cache)
-        digests = files.inspect(inspector, jobs=jobs)
-        if cache is not None:
-            cache.save()
+        with phase(HASH):
+            digests = files.inspect(inspector, jobs=jobs)
+            if cache is not None:
+                cache.save()
         problems.raise_any()
         datasets = [with_digests(item, digests) for item in loader.datasets.values()]
     return Manifests(

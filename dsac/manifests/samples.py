@@ -30,7 +30,7 @@ from dsac.manifests.schema_rows import (
     SampleEntry,
 )
 from dsac.manifests.store import LONGEST_NAME, Kept, kept
-from dsac.manifests.templates import fill, placeholders
+from dsac.manifests.templates import filled_in, placeholders
 
 PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -369,36 +369,3 @@ def _overlaid(general: Defaults, own: Defaults) -> Defaults:
         for field in PLAIN
     }
     return Defaults(metadata=metadata, **fields)
-
-
-def filled_in(entry: GlobEntry, values: Mapping[str, str]) -> GlobEntry:
-    """Fill the placeholders in a glob's name, metadata and labels.
-
-    Raises:
-        LookupError: a placeholder is not known.
-    """
-    data = {
-        "glob": entry.glob,
-        "name": fill(entry.name, values),
-        "metadata": _filled(entry.metadata, values),
-        "labels": {
-            labelset: msgspec.structs.replace(
-                label,
-                bitmap=_filled(label.bitmap, values),
-                annotations=_filled(label.annotations, values),
-                attributes=_filled(label.attributes, values),
-            )
-            for labelset, label in entry.labels.items()
-        },
-    }
-    return msgspec.structs.replace(entry, **data)
-
-
-def _filled(value: object, values: Mapping[str, str]) -> object:
-    if isinstance(value, str):
-        return fill(value, values)
-    if isinstance(value, dict):
-        return {key: _filled(item, values) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, values) for item in value]
-    return value

@@ -4,6 +4,10 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+import msgspec
+
+from dsac.manifests.schema_rows import GlobEntry
+
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
@@ -39,3 +43,36 @@ def fill(template: str, values: Mapping[str, str]) -> str:
         return values[match[1]]
 
     return PLACEHOLDER.sub(replace, template)
+
+
+def filled_in(entry: GlobEntry, values: Mapping[str, str]) -> GlobEntry:
+    """Fill the placeholders in a glob's name, metadata and labels.
+
+    Raises:
+        LookupError: a placeholder is not known.
+    """
+    data = {
+        "glob": entry.glob,
+        "name": fill(entry.name, values),
+        "metadata": _filled(entry.metadata, values),
+        "labels": {
+            labelset: msgspec.structs.replace(
+                label,
+                bitmap=_filled(label.bitmap, values),
+                annotations=_filled(label.annotations, values),
+                attributes=_filled(label.attributes, values),
+            )
+            for labelset, label in entry.labels.items()
+        },
+    }
+    return msgspec.structs.replace(entry, **data)
+
+
+def _filled(value: object, values: Mapping[str, str]) -> object:
+    if isinstance(value, str):
+        return fill(value, values)
+    if isinstance(value, dict):
+        return {key: _filled(item, values) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, values) for item in value]
+    return value

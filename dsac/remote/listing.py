@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import msgspec
 
 from dsac.core.collector import collector_off
+from dsac.core.phases import DIFF, Phases, unmeasured
 from dsac.core.resources import RemoteLabel, RemoteSample, Settled, Unknown
 from dsac.core.sieve import Sieve
 from dsac.remote.client import Client
@@ -115,9 +116,12 @@ class Join:
 class Lister:
     """Reads listings through one client, some requests at a time."""
 
-    def __init__(self, client: Client, *, jobs: int) -> None:
+    def __init__(
+        self, client: Client, *, jobs: int, phase: Phases = unmeasured
+    ) -> None:
         self._client = client
         self._jobs = jobs
+        self._phase = phase
 
     def samples(
         self, wanted: Wanted, count: Count, *, sieve: Sieve | None = None
@@ -160,7 +164,8 @@ class Lister:
                 with collector_off():
                     page = next(going[column], [])
                     read[column] += len(page)
-                    new = reading.add(column, page)
+                    with self._phase(DIFF):
+                        new = reading.add(column, page)
                     page = []
                 if not new:  # the end, or a listing that goes in circles
                     del going[column]

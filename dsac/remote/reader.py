@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from dsac.core.marker import KEY, Marker, read
+from dsac.core.phases import Phases, unmeasured
 from dsac.core.resources import (
     GROUND_TRUTH,
     Collaborator,
@@ -65,9 +66,11 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 class Reader:
     """The platform as resources, through GET requests alone."""
 
-    def __init__(self, client: Client, *, jobs: int = 8) -> None:
+    def __init__(
+        self, client: Client, *, jobs: int = 8, phase: Phases = unmeasured
+    ) -> None:
         self._client = client
-        self._lister = Lister(client, jobs=jobs)
+        self._lister = Lister(client, jobs=jobs, phase=phase)
 
     def user(self) -> str:
         """Name the user of the API key.

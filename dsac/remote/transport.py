@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from dsac.errors import RemoteError, ResponseError
 from dsac.remote.answers import read_body
 from dsac.remote.clock import Clock
+from dsac.remote.counts import Counts, Meter
 from dsac.remote.exchange import Exchange
 from dsac.remote.failures import (
     failure,
@@ -51,22 +52,6 @@ Tap = Callable[[str, str, str], None]
 """Is told ("sending" or "answered", method, URL without query) around each attempt."""
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What went over the wire so far; bytes are those of bodies, waits in seconds.
-
-    `refused` counts the answers that said that it was one request too many (429).
-    """
-
-    requests: int = 0
-    writes: int = 0
-    retries: int = 0
-    refused: int = 0
-    uploads: int = 0
-    sent: int = 0
-    received: int = 0
-    waited: float = 0.0
-
-
 class Transport:
     """Sends requests to one API, and to the storage that its answers point at.
 
@@ -93,8 +78,7 @@ class Transport:
         self._key = usable_key(key)
         self._tap = tap or _deaf
         self._waiting = Waiting(self.clock, self.count)
-        self._lock = threading.Lock()
-        self._counts = Counts()
+        self._meter = Meter()
         self._looks = threading.local()
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=jobs, pool_maxsize=jobs, max_retries=0)
@@ -154,15 +138,11 @@ class Transport:
 
     def counts(self) -> Counts:
         """Give what was sent and received so far."""
-        with self._lock:
-            return self._counts
+        return self._meter.counts()
 
     def count(self, **more: float) -> None:
         """Add to the counts."""
-        with self._lock:
-            now = self._counts
-            summed = {key: getattr(now, key) + more[key] for key in more}
-            self._counts = msgspec.structs.replace(now, **summed)
+        self._meter.count(**more)
 
     def url(self, path: str) -> str:
         """Give the absolute URL of a path of the API; absolute URLs stay."""
@@ -333,11 +313,8 @@ class Transport:
 
     def _send(self, prepared: requests.PreparedRequest, exchange: Exchange) -> Response:
         sent, method = prepared.body, exchange.method
-        self.count(
-            requests=1,
-            writes=method not in READS,
-            sent=len(sent) if isinstance(sent, bytes | str) else 0,
-        )
+        size = len(sent) if isinstance(sent, bytes | str) else 0
+        self._meter.request(method, write=method not in READS, size=size)
         settings = self._session.merge_environment_settings(
             prepared.url, {}, stream=True, verify=None, cert=None
         )
