@@ -9,12 +9,14 @@ from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan, Summary
 from dsac.core.resources import Address, Kind, Resource, quote
 from dsac.core.values import Tree
+from dsac.render.groups import MOST, Folded, fields_of, fold
 from dsac.render.instances import difference_lines
 from dsac.render.lines import (
     HELD,
     LOOKS,
     REPLACED,
     Line,
+    Look,
     Style,
     counted,
     cut,
@@ -146,20 +148,49 @@ def _changes(
 
 
 def _group(changes: Sequence[Change]) -> Iterator[Line]:
-    first, last, look = changes[0], changes[-1], look_of(changes[0])
+    first, look = changes[0], look_of(changes[0])
     text = f"{counted(len(changes), first.kind)} {sentence(first)}"
     held = ", but are held" if first.held else ""
     dataset = safe(first.address.dataset)
     yield Line(f"  # {text} in {dataset}{held}", _headline_style(first))
     if len({change.reason for change in changes}) == 1:
         yield from _reason(first.reason)
-    ends = f"{short_name(first.address)} .. {short_name(last.address)}"
-    ends = f"  {look.symbol} {first.kind} {ends}  (--verbose lists them)"
-    yield Line(ends, look.style)
+    yield from _patterns(fold(changes), look)
+    yield from _fields_of(changes)
     lost = {loss.address for change in changes for loss in change.losses}
     if lost:
         yield Line(f"      ! {_lost(lost, held=bool(first.held))}", Style.HELD)
     yield Line()
+
+
+def _patterns(folded: Folded, look: Look) -> Iterator[Line]:
+    """Yield a line for each pattern of names, with its count where there are more."""
+    more = len(folded.patterns) > 1
+    for pattern in folded.patterns:
+        first, last, count = pattern.first, pattern.last, len(pattern.changes)
+        names = short_name(first.address)
+        names += f" .. {short_name(last.address)}" if count > 1 else ""
+        end = f"  ({count})" if more else "  (--verbose lists them)"
+        yield Line(f"  {look.symbol} {first.kind} {names}{end}", look.style)
+    if folded.others:
+        rest = f"{folded.changes} more of {counted(folded.others, 'other pattern')}"
+        yield Line(f"      ({rest}, --verbose lists them)", Style.FAINT)
+    elif more:
+        yield Line("      (--verbose lists them)", Style.FAINT)
+
+
+def _fields_of(changes: Sequence[Change]) -> Iterator[Line]:
+    """Say which fields differ in how many of a group, the most frequent ones."""
+    found = fields_of(changes)
+    if not found:
+        return
+    names = [f"{cut(safe(path))} ({count})" for path, count in found[:MOST]]
+    rest = (
+        f", and {told(len(found) - MOST, 'more field', 'more fields')}"
+        if found[MOST:]
+        else ""
+    )
+    yield Line(f"      ~ {', '.join(names)}{rest}", Style.CHANGE)
 
 
 def block(change: Change, pictures: Pictures, *, verbose: bool) -> Iterator[Line]:
