@@ -4,6 +4,7 @@
     ├── ManifestError                  .problems, all of a run together
     ├── UsageError                     a flag or argument that can't be meant
     ├── AssetError                     .path
+    │   └── MissingFileError           a local file is not there
     ├── RevisionError                  manifests of another git revision can't be read
     ├── RemoteError                    .method .url .uncertain
     │   ├── TransportError             no answer: connect, timeout, reset
@@ -88,6 +89,10 @@ class AssetError(DsacError):
     def __init__(self, path: PurePath | str, message: str, *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.path = str(path)
+
+
+class MissingFileError(AssetError):
+    """A local file is not there."""
 
 
 class RevisionError(DsacError):

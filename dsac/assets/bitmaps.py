@@ -5,7 +5,6 @@ which id = R + 256 G + 65536 B; 0 is unlabelled.
 """
 
 import io
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from dsac.assets import png
+from dsac.assets.images import open_image
 from dsac.errors import AssetError
 
 MAX_ID = 2**24 - 1
@@ -99,16 +99,27 @@ def read(path: Path) -> Ids:
         AssetError: the file is none of these, is damaged, or has ids over 24 bits.
     """
     try:
+        with path.open("rb") as stream:
+            return read_stream(stream, path)
+    except OSError as error:
+        raise AssetError(
+            path, f"{path.name} is not an image that can be read"
+        ) from error
+
+
+def read_stream(stream: BinaryIO, path: Path) -> Ids:
+    """Read a bitmap from a file that is open, at its beginning; see `read`."""
+    try:
         if path.suffix.lower() == ".npy":
-            return _from_numpy(path)
-        return _from_image(path, path.name)
+            return _from_numpy(stream, path)
+        return _from_image(stream, path.name)
     except AssetError as error:
         raise AssetError(path, str(error), hint=error.hint) from error
 
 
-def _from_numpy(path: Path) -> Ids:
+def _from_numpy(stream: BinaryIO, path: Path) -> Ids:
     try:
-        ids = np.load(path, allow_pickle=False)
+        ids = np.load(stream, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise AssetError(path, f"{path.name} is not a numpy array: {error}") from error
     try:
@@ -122,18 +133,23 @@ def _from_numpy(path: Path) -> Ids:
 LOSSLESS = frozenset({"PNG", "TIFF", "BMP", "GIF"})
 
 
-def _from_image(source: BinaryIO | Path, name: str) -> Ids:
+def _from_image(source: BinaryIO, name: str) -> Ids:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(source) as image:
-                _require_lossless(image, name)
-                image.load()
-                return _checked_ids(_ids_of(image, name), name)
+        with open_image(source) as image:
+            _require_sane(image, name)
+            _require_lossless(image, name)
+            image.load()
+            return _checked_ids(_ids_of(image, name), name)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise AssetError(name, f"{name} is not an image that can be read") from error
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
         raise AssetError(name, f"{name} has more pixels than is sane") from error
+
+
+def _require_sane(image: Image.Image, name: str) -> None:
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and image.width * image.height > limit:
+        raise AssetError(name, f"{name} has more pixels than is sane")
 
 
 def _require_lossless(image: Image.Image, name: str) -> None:

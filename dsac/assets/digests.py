@@ -1,19 +1,16 @@
 """Digests of files, in one read."""
 
 import hashlib
+from io import BufferedReader
 from pathlib import Path
 
 import msgspec
 
-CHUNK = 1024 * 1024
-
 
 class FileDigest(msgspec.Struct, frozen=True):
-    """What tells one content from another: hex digests, and the size in bytes."""
+    """What tells one content from another, in hex."""
 
     sha256: str
-    md5: str
-    size: int
 
 
 def digest_file(path: Path) -> FileDigest:
@@ -22,10 +19,14 @@ def digest_file(path: Path) -> FileDigest:
     Raises:
         OSError: it can't be read.
     """
-    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            sha256.update(chunk)
-            md5.update(chunk)
-            size += len(chunk)
-    return FileDigest(sha256.hexdigest(), md5.hexdigest(), size)
+        return digest_stream(stream)
+
+
+def digest_stream(stream: BufferedReader) -> FileDigest:
+    """Digest what is left of an open file; other threads go on meanwhile.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    return FileDigest(hashlib.file_digest(stream, "sha256").hexdigest())

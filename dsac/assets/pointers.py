@@ -1,25 +1,32 @@
 """Files that stand for other files: git-lfs pointers, and DVC's .dvc files."""
 
+import os
 import re
+from io import BufferedReader
 from pathlib import Path
 
 LFS = b"version https://git-lfs.github.com/spec/"
-HEAD = 200
 LONGEST = 1024
 """git-lfs writes no longer pointers (its specification)."""
 
 
-def lfs_remedy(path: Path) -> str:
-    """Say how to get the file behind a git-lfs pointer; empty if it is none."""
-    with path.open("rb") as stream:
-        head = stream.read(HEAD)
-    return f'git lfs pull --include "{path.name}"' if head.startswith(LFS) else ""
+def lfs_remedy(stream: BufferedReader, name: str) -> str:
+    """Say how to get the file behind a git-lfs pointer; empty if it is none.
+
+    Args:
+        stream: The file, just opened; nothing is taken from it.
+        name: What the file is called.
+    """
+    is_pointer = stream.peek(len(LFS)).startswith(LFS)
+    return f'git lfs pull --include "{name}"' if is_pointer else ""
 
 
 def dvc_remedy(path: Path) -> str:
     """Say how to get a missing file that DVC keeps; empty if it does not."""
     pointer = path.with_name(f"{path.name}.dvc")
-    return f"dvc pull {pointer.name}" if pointer.is_file() else ""
+    # Not `is_file`, which fails where a name is too long for any file.
+    is_kept = os.path.isfile(pointer)  # noqa: PTH113
+    return f"dvc pull {pointer.name}" if is_kept else ""
 
 
 _DIGEST = re.compile(rb"^oid sha256:([0-9a-f]{64})$", re.MULTILINE)

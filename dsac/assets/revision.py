@@ -86,7 +86,8 @@ def _lay_out(past: Past, git: Git) -> None:
     for entry, data in git.contents(absent):
         _write(past, entry, data)
     for entry in files:
-        _fetch(past.root / entry.name, git)
+        if entry.mode != LINK:
+            _fetch(past.root / entry.name, git)
     modules = [entry.name for entry in entries if entry.mode == MODULE]
     places = _Places(past.root)
     for name in (*git.ignored(), *_unknown(past, git.unknown_folders(), modules)):
@@ -141,8 +142,10 @@ def _link(past: Past, name: str) -> bool:
     if not source.is_file():
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
+    # Not a hard link, which would give the file of today another ctime, and with that
+    # make all that is remembered of it worth nothing.
     try:
-        os.link(source, target)
+        target.symlink_to(source.absolute())
     except FileExistsError:
         return True
     except OSError:
@@ -161,7 +164,7 @@ def _write(past: Past, entry: Entry, data: bytes) -> None:
 
 def _fetch(target: Path, git: Git) -> None:
     """Put a file in place of its git-lfs pointer, if git-lfs has it here."""
-    if target.is_symlink() or target.stat().st_size > LONGEST:
+    if target.stat().st_size > LONGEST:
         return
     digest = pointer_digest(target)
     if digest and git.lfs_object(digest).is_file():

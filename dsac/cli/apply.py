@@ -134,7 +134,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 return saved.pictures
 
         else:
-            manifests = load_manifests(project, paths, jobs=jobs)
+            with reported(terminal, told) as shown:
+                manifests = load_manifests(project, paths, jobs=jobs, watch=shown)
             request = PlanRequest(
                 allow=allow,
                 take_over=take_over,

@@ -55,7 +55,10 @@ def command(  # noqa: PLR0913 - a parameter for each option
     terminal = Terminal(color=settings().color)
     with watch.phase(LOAD):
         project = open_project(parse_variables(variables))
-    manifests = load_manifests(project, paths, jobs=jobs, phase=watch.phase)
+    with progress(terminal) as shown:
+        manifests = load_manifests(
+            project, paths, jobs=jobs, watch=shown, phase=watch.phase
+        )
     owners = owners_of(manifests)
     with (
         open_session(

@@ -93,7 +93,10 @@ def command(  # noqa: PLR0913 - a parameter for each option
     with events(terminal, form=form) as told:
         with watch.phase(LOAD):
             project = open_project(parse_variables(variables))
-        manifests = load_manifests(project, paths, jobs=jobs, phase=watch.phase)
+        with reported(terminal, told) as shown:
+            manifests = load_manifests(
+                project, paths, jobs=jobs, watch=shown, phase=watch.phase
+            )
         request = PlanRequest(
             allow=allowances(
                 allow_delete,

@@ -13,6 +13,7 @@ from dsac.core.phases import LOAD, Phases, unmeasured
 from dsac.core.plan import Allowances, Plan
 from dsac.engine.base import load_base
 from dsac.engine.session import STATE, Session, connect
+from dsac.manifests.files import Watch
 from dsac.manifests.load import Manifests, load
 from dsac.manifests.project import Project, load_project
 
@@ -36,12 +37,15 @@ def load_manifests(
     paths: Sequence[Path],
     *,
     jobs: int,
+    watch: Watch,
     phase: Phases = unmeasured,
 ) -> Manifests:
     """Load manifests through the stat cache of the project."""
-    cache = FileCache(project.root / STATE / "cache" / "files")
+    cache = FileCache(project.root / STATE / "cache" / "files", project.root)
     with phase(LOAD):
-        return load(project, paths=paths, cache=cache, jobs=jobs, phase=phase)
+        return load(
+            project, paths=paths, cache=cache, jobs=jobs, watch=watch, phase=phase
+        )
 
 
 def open_base(  # noqa: PLR0913 - what was asked for manifests, and for which

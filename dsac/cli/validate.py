@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dsac.cli.options import global_options, parse_variables, settings
+from dsac.cli.progress import progress
 from dsac.cli.running import load_manifests, open_project
 from dsac.cli.terminal import Terminal
 from dsac.render.lines import counted
@@ -22,7 +23,8 @@ def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> N
     """
     terminal = Terminal(color=settings().color)
     project = open_project(parse_variables(variables))
-    manifests = load_manifests(project, paths, jobs=jobs)
+    with progress(terminal) as shown:
+        manifests = load_manifests(project, paths, jobs=jobs, watch=shown)
     for warning in manifests.warnings:
         terminal.talk(f"Warning: {warning}")
     found = [item.samples or () for item in manifests.datasets]

@@ -325,7 +325,7 @@ class DatasetBuilder:
                 "marker: false goes with neither prune nor moved",
                 "write prune: none, or leave the marker on",
             )
-        if not model.marker and any(self.files.uses):
+        if not model.marker and self.files.named:
             self.problems.add(
                 where,
                 "marker: false goes with URLs only: the marker tells which file is "

@@ -113,12 +113,11 @@ def _paths(source: Source[Row]) -> list[Path]:
     if not is_pattern(pattern) or (folder / pattern).is_file():
         path = files.locate(pattern, folder, where)
         return [] if path is None else [path]
-    _, found = find(
+    base, found = find(
         files, pattern, folder=folder, where=where, allow_empty=source.allow_empty
     )
     # Through `locate` once more: a link may lead out of the project.
-    names = (path.relative_to(files.root).as_posix() for path in found)
-    places = (files.locate(name, files.root, where) for name in names)
+    places = (files.locate(name, base, where) for name in found)
     return [path for path in places if path is not None]
 
 
@@ -146,7 +145,8 @@ def _opened(source: Source[Row], path: Path) -> IndexFile[Any, Row] | None:
             "write a .jsonl, .csv or .parquet file",
         )
         return None
-    remedy = lfs_remedy(path)
+    with path.open("rb") as stream:
+        remedy = lfs_remedy(stream, path.name)
     if remedy:
         problems.add(
             where, f"{path.name} is a git-lfs pointer, not the file", f"run: {remedy}"

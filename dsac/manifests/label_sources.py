@@ -86,8 +86,7 @@ class LabelSources:
                 known = ", ".join(f"{{{key}}}" for key in sorted(values))
                 self.problems.add(where, str(error), f"known are {known}")
                 return covered
-            path = self.files.locate(bitmap, place.folder, where)
-            if path is None or not path.exists():
+            if not self.files.is_there(bitmap, place.folder, where):
                 continue
             covered.add(name)
             label = self._bitmap_label(row, (bitmap, annotations), source, place)

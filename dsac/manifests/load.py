@@ -16,7 +16,7 @@ from dsac.core.values import Tree, Upload
 from dsac.errors import Position, UsageError
 from dsac.manifests.dataset import NAME, DatasetBuilder
 from dsac.manifests.document import Document, Map
-from dsac.manifests.files import Files
+from dsac.manifests.files import Files, Watch
 from dsac.manifests.models import check
 from dsac.manifests.problems import Problems
 from dsac.manifests.project import FILE, Project
@@ -49,12 +49,13 @@ class Manifests(msgspec.Struct, frozen=True, kw_only=True):
     opened: int = 0
 
 
-def load(
+def load(  # noqa: PLR0913 - all but the first are keyword-only
     project: Project,
     *,
     paths: Sequence[Path] = (),
     cache: FileCache | None = None,
     jobs: int = 8,
+    watch: Watch | None = None,
     phase: Phases = unmeasured,
 ) -> Manifests:
     """Load the manifests of a project, or some of them, with the files they name.
@@ -64,6 +65,7 @@ def load(
         paths: Files and folders in place of those that the project names.
         cache: What is known of files; they are all read without one.
         jobs: So many files are read at the same time.
+        watch: Is told of the files that are read.
         phase: Measures how long the files that are named take.
 
     Raises:
@@ -71,15 +73,15 @@ def load(
         UsageError: a path is not there, or not in the project.
     """
     problems = Problems()
-    files = Files(project.root, problems)
+    inspector = Inspector(project.root.resolve(), cache)
+    files = Files(project.root, problems, cache)
     loader = Loader(project, files, problems)
     with collector_off():
         for path in _manifest_files(project, paths, problems):
             loader.read(path)
         loader.check_conflicts()
-        inspector = Inspector(files.root, cache)
         with phase(HASH):
-            digests = files.inspect(inspector, jobs=jobs)
+            digests = files.inspect(inspector, jobs=jobs, watch=watch)
             if cache is not None:
                 cache.save()
         problems.raise_any()
@@ -244,6 +246,7 @@ class Loader:
 
 
 Digests = dict[Upload, str]
+"""Those of files that had to be read; the others were known when they were named."""
 
 
 def with_digests(desired: Desired, digests: Digests) -> Desired:
@@ -280,7 +283,8 @@ def _digested(resource: Content, digests: Digests) -> Content:
 def _with_digest(value: Tree, digests: Digests) -> Tree:
     """Put digests into the uploads of a tree; what holds none is given back itself."""
     if isinstance(value, Upload):
-        return msgspec.structs.replace(value, sha256=digests[value])
+        digest = digests.get(value)
+        return Upload(value.path, digest, value.form) if digest else value
     if isinstance(value, dict):
         found = {key: _with_digest(item, digests) for key, item in value.items()}
         changed = any(found[key] is not item for key, item in value.items())

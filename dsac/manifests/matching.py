@@ -1,12 +1,11 @@
 """Which files a pattern of a manifest matches."""
 
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from dsac.errors import Position
 from dsac.manifests.files import Files
-
-WILD = frozenset("*?[")
+from dsac.manifests.globbing import WILD, matching
 
 
 def is_pattern(text: str) -> bool:
@@ -31,7 +30,7 @@ def find(  # noqa: PLR0913 - all but the first two are keyword-only
     where: Position,
     exclude: Sequence[str] = (),
     allow_empty: bool = False,
-) -> tuple[Path, list[Path]]:
+) -> tuple[Path, list[str]]:
     """Find the files that a pattern matches, in order; hidden ones are left out.
 
     Args:
@@ -43,7 +42,7 @@ def find(  # noqa: PLR0913 - all but the first two are keyword-only
         allow_empty: Whether there need not be any.
 
     Returns:
-        The folder before the first wildcard, and the files.
+        The folder before the first wildcard, and the files' paths in it.
     """
     start, rest = split_pattern(pattern)
     # A pattern without folders is beside the manifest, but for one that begins at /.
@@ -55,11 +54,13 @@ def find(  # noqa: PLR0913 - all but the first two are keyword-only
         hint = "write **/ for folders at any depth, as in **/*.jpg"
         files.problems.add(where, f"{pattern!r} is no pattern", hint)
         return base, []
-    found = [
-        path
-        for path in sorted(base.glob(rest))
-        if path.is_file() and _is_wanted(path, base, exclude)
-    ]
+    try:
+        found = matching(base, rest, exclude=exclude)
+    except OSError as error:
+        # Samples of a folder that can't be listed have not left the manifest.
+        message = f"{error.filename or base} can't be listed: {error.strerror}"
+        files.problems.add(where, message, "let it be read")
+        return base, []
     if not found and not allow_empty:
         files.problems.add_unmatched(
             where,
@@ -67,9 +68,3 @@ def find(  # noqa: PLR0913 - all but the first two are keyword-only
             "mend the pattern, or write allow_empty: true",
         )
     return base, found
-
-
-def _is_wanted(path: Path, folder: Path, exclude: Sequence[str]) -> bool:
-    relative = PurePosixPath(path.relative_to(folder).as_posix())
-    hidden = any(part.startswith(".") for part in relative.parts)
-    return not hidden and not any(relative.match(pattern) for pattern in exclude)

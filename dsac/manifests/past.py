@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from dsac.assets.cache import Facts, FileCache
+from dsac.assets.cache import FileCache
+from dsac.assets.facts import Facts
 from dsac.assets.files import Inspector, Look
 from dsac.assets.pointers import pointer_digest
 from dsac.assets.revision import Past
@@ -86,7 +87,7 @@ def _load(
     jobs: int,
 ) -> Manifests:
     problems = PastProblems()
-    files = Files(then.root, problems)
+    files = Files(then.root, problems, also=past.here)
     loader = Loader(then, files, problems)
     with collector_off():
         for path in _manifest_files(then, past, paths):
@@ -131,7 +132,7 @@ def _digests(
     names = sorted({item.path for item in uploads if not item.sha256})
     known = [name for name in names if not _is_lost(name, past)]
     looks = [Look(_place(name, past)) for name in known]
-    outcomes = Inspector(past.root, cache).inspect_all(looks, jobs=jobs)
+    outcomes = Inspector(past.here.resolve(), cache).inspect_all(looks, jobs=jobs)
     digests = {
         name: found.sha256 if isinstance(found, Facts) else pointer_digest(look.path)
         for name, look, found in zip(known, looks, outcomes, strict=True)
@@ -140,8 +141,10 @@ def _digests(
 
 
 def _place(name: str, past: Past) -> Path:
+    """Tell where the content of then is: in the file of today, if that is the same."""
     then = past.root / name
-    return then if then.exists() else past.here / name
+    differs = then.exists() and not then.is_symlink()
+    return then if differs else past.here.resolve() / name
 
 
 def _is_lost(name: str, past: Past) -> bool:

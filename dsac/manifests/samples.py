@@ -228,13 +228,12 @@ class SampleBuilder:
             exclude=entry.exclude,
             allow_empty=entry.allow_empty,
         )
-        for path in matches:
-            yield from self._matched(entry, path, folder, place)
+        for relative in matches:
+            yield from self._matched(entry, relative, folder, place)
 
     def _matched(
-        self, entry: GlobEntry, path: Path, folder: Path, place: Place
+        self, entry: GlobEntry, relative: str, folder: Path, place: Place
     ) -> Iterator[Row]:
-        relative = path.relative_to(folder).as_posix()
         if not relative.isprintable():
             self.problems.add(
                 place.at("glob"),
@@ -250,10 +249,7 @@ class SampleBuilder:
             self.problems.add(place.at(), str(error), f"known are {known}")
             return
         upload = self.files.upload(
-            path.relative_to(self.files.root).as_posix(),
-            self.files.root,
-            where=place.inside("glob"),
-            image=True,
+            relative, folder, where=place.inside("glob"), image=True
         )
         attributes: Tree = {"image": {"url": upload}}
         row = self._row(filled, filled.name, attributes, place=place, image=upload)

@@ -367,6 +367,14 @@ def test_a_removal_is_of_the_change_that_asks_for_it(repository, git):
     assert origins(repository) == {"jane/flowers": "change"}
 
 
+def test_the_files_of_today_are_left_as_they_are(repository):
+    """A hard link to one would change its ctime, and what is known of it by that."""
+    images = sorted((repository.root / "images").iterdir())
+    before = [path.stat().st_ctime_ns for path in images]
+    assert origins(repository) == {}
+    assert [path.stat().st_ctime_ns for path in images] == before
+
+
 def test_links_and_submodules_are_followed_as_they_were(repository, git):
     root = repository.root
     (root / "links").mkdir()

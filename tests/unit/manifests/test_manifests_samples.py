@@ -1,5 +1,6 @@
 """Samples and labels: sources, short and raw forms, files, and what is wrong."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image
 
 from dsac.assets.cache import FileCache
 from dsac.core.values import Upload
+from dsac.errors import ManifestError
 from dsac.manifests.load import load
 from dsac.manifests.project import load_project
 from tests.unit.manifests.conftest import HEAD
@@ -407,7 +409,7 @@ def test_a_symbolic_link_out_of_the_project_is_not_followed(folder):
 
 def test_unchanged_files_are_not_opened_again(folder, monkeypatch):
     folder.write("manifests/a.yaml", HEAD + ONE)
-    monkeypatch.setattr("dsac.assets.cache.RACY", -(10**18))
+    monkeypatch.setattr(FileCache, "now", lambda _: 2**62)
     project = load_project(folder.root, environ={})
 
     def opened() -> int:
@@ -439,3 +441,81 @@ def test_a_bitmap_of_another_size_than_its_image_is_refused(folder):
         "annotations: [{id: 1, category: rose}]}}\n"
     )
     assert "masks/a.png is 4 x 3 pixels, its image 8 x 6" in found
+
+
+MASK = "../masks/a.png"
+MASKED = """\
+samples:
+  - name: a
+    image: ../images/a.png
+    labels: {x: {bitmap: ../masks/a.png, annotations: [{id: 1, category: rose}]}}
+"""
+
+
+def test_what_the_cache_knows_of_masks_is_checked_as_well(folder, monkeypatch):
+    monkeypatch.setattr(FileCache, "now", lambda _: 2**62)
+    folder.write("manifests/a.yaml", HEAD + MASKED)
+    project = load_project(folder.root, environ={})
+    cache = FileCache()
+    for _ in range(2):
+        with pytest.raises(ManifestError) as caught:
+            load(project, cache=cache)
+        (problem,) = caught.value.problems
+        assert "a.png and its annotations disagree: 2 only in the bitmap" in str(
+            problem
+        )
+    folder.mask("masks/a.png", 1)
+    assert load(project, cache=cache).opened == 1
+    assert load(project, cache=cache).opened == 0
+    Image.new("RGB", (9, 9)).save(folder.root / "images" / "a.png")
+    with pytest.raises(ManifestError, match="its image 9 x 9"):
+        load(project, cache=cache)
+
+
+def test_of_a_mask_that_is_not_here_only_what_fits_its_digest_is_known(
+    folder, monkeypatch
+):
+    monkeypatch.setattr(FileCache, "now", lambda _: 2**62)
+    mask = folder.root / "masks" / "a.png"
+    cache, project = FileCache(), load_project(folder.root, environ={})
+
+    def write(digest: str) -> None:
+        stated = f"{{path: ../masks/a.png, sha256: {digest}}}"
+        folder.write("manifests/a.yaml", HEAD + MASKED.replace(MASK, stated))
+
+    write(hashlib.sha256(mask.read_bytes()).hexdigest())
+    for _ in range(2):
+        with pytest.raises(ManifestError, match="annotations disagree"):
+            load(project, cache=cache)
+        mask.unlink(missing_ok=True)
+    write("ab" * 32)
+    assert load(project, cache=cache).opened == 0
+
+
+def test_who_watches_is_told_of_the_files_that_are_read(folder, monkeypatch):
+    class Watch:
+        def __init__(self) -> None:
+            self.told: list[tuple[str, int | None]] = []
+
+        def phase(self, name: str, total: int | None) -> None:
+            self.told.append((name, total))
+
+        def advance(self, count: int = 1) -> None:
+            self.told.append(("step", count))
+
+    monkeypatch.setattr(FileCache, "now", lambda _: 2**62)
+    folder.write("manifests/a.yaml", HEAD + ONE)
+    project, cache = load_project(folder.root, environ={}), FileCache()
+    for told in ([("read files", 1), ("step", 1)], []):
+        watch = Watch()
+        load(project, cache=cache, watch=watch)
+        assert watch.told == told
+
+
+def test_a_folder_that_cannot_be_listed_is_no_empty_folder(folder, monkeypatch):
+    def fail(*_: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied", "images/")
+
+    monkeypatch.setattr("dsac.manifests.matching.matching", fail)
+    found = folder.problem("samples: [{glob: '../images/*', allow_empty: true}]\n")
+    assert "images/ can't be listed: Permission denied" in found
