@@ -50,6 +50,7 @@ bench: install  ## short benchmarks, each a ratio to a bare limit in the same ru
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	@$(BIN)/python benchmarks/help_time.py
 	@$(BIN)/python benchmarks/bitmap_encoding.py --quick
+	@$(BIN)/python benchmarks/file_phase.py --quick
 	@$(BIN)/python benchmarks/emulator_size.py --quick
 	@$(BIN)/python benchmarks/emulator_stress.py --seconds 10
 	@$(BIN)/python benchmarks/yaml_loading.py --quick

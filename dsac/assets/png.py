@@ -8,6 +8,7 @@ is worth more than any other trick here.
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +22,30 @@ PIXEL = 4
 NONE, SUB, UP = 0, 1, 2
 """The PNG filters that are tried (PNG specification, section 9.2)."""
 
-FAST, MIDDLE, THOROUGH = 2, 4, 7
-"""Levels of zlib-ng; the last finds what zlib's default level 6 finds."""
+FAST, MIDDLE, THOROUGH, UTMOST = 2, 4, 7, 9
+"""Levels of zlib-ng; THOROUGH finds what zlib's default level 6 finds."""
 
 BLOCK = 2**18
 """So many bytes are filtered and packed at a time."""
 
-BAND = 16
-"""So many rows are looked at together to choose a filter."""
+BANDS = 6
+BAND = 8
+BAND_BYTES = 2**14
+"""So many times so many rows, of so many bytes at least, are looked at to choose: they
+lie all over the mask."""
 
-MARGIN = 1.05
-"""So much larger than an ordinary encoder's may the quick result be."""
+MARGIN = 1.06
+"""So much larger than an ordinary encoder's may the quick result be, as far as the
+bands tell."""
 
-SMALL = 2**16
-"""A mask of fewer bytes is packed before a careful choice would be made."""
+EMPTY = 1.04
+"""Bands that pack to so many times the size of nothing tell no filter from another."""
+
+PLAIN = 200
+"""A mask that packs to this fraction takes no longer at the middle level."""
+
+SMALL = 2**14
+"""Of a mask of fewer bytes, everything is tried."""
 
 MEMORY = 9
 WINDOW = 15
@@ -50,18 +61,25 @@ def encode_rgba(ids: Ids) -> bytes:
         ids: Height x width, at least one pixel, each below 2**24.
     """
     height, width = ids.shape
-    kind, level = choose(ids)
-    packer = _packer(level)
-    parts = [packer.compress(block) for block in _filtered(ids, kind, 0, height)]
+    if ids.size * PIXEL < SMALL:
+        packed = min((_packed(ids, kind, UTMOST) for kind in (UP, SUB, NONE)), key=len)
+    else:
+        packed = _packed(ids, *choose(ids))
     header = struct.pack(">II", width, height) + RGBA_8
     return b"".join(
         [
             SIGNATURE,
             *_chunk(b"IHDR", header),
-            *_chunk(b"IDAT", b"".join([*parts, packer.flush()])),
+            *_chunk(b"IDAT", packed),
             *_chunk(b"IEND", b""),
         ]
     )
+
+
+def _packed(ids: Ids, kind: int, level: int) -> bytes:
+    packer = _packer(level)
+    blocks = _filtered(ids, kind, 0, ids.shape[0])
+    return b"".join([*map(packer.compress, blocks), packer.flush()])
 
 
 def _packer(level: int) -> "zlib_ng._Compress":
@@ -83,35 +101,57 @@ def choose(ids: Ids) -> tuple[int, int]:
     """
     fast = {kind: _packed_size(ids, kind, FAST) for kind in (UP, SUB, NONE)}
     kind = min(fast, key=lambda kind: fast[kind])
-    if ids.size * PIXEL < SMALL:
-        return kind, MIDDLE
-    rivals = [
-        kind for kind in (UP, SUB) if fast[kind] <= 1.5 * min(fast[UP], fast[SUB])
-    ]
-    usual = {kind: _packed_size(ids, kind, THOROUGH) for kind in rivals}
+    if fast[kind] <= EMPTY * _least_size(ids.shape):
+        return _fewer_changes(ids), MIDDLE
+    usual = {kind: _packed_size(ids, kind, THOROUGH) for kind in (UP, SUB)}
     limit = min(usual.values()) * MARGIN
-    if fast[kind] <= limit:
+    plain = fast[kind] * PLAIN < _looked_at(ids.shape)
+    if fast[kind] <= limit and not plain:
         return kind, FAST
     if _packed_size(ids, kind, MIDDLE) <= limit:
         return kind, MIDDLE
     return min(usual, key=lambda kind: usual[kind]), THOROUGH
 
 
+def _fewer_changes(ids: Ids) -> int:
+    """Choose the filter that leaves the fewest pixels, by all of the mask."""
+    down = np.count_nonzero(ids[1:] != ids[:-1])
+    across = np.count_nonzero(ids[:, 1:] != ids[:, :-1])
+    return SUB if across < down else UP
+
+
 def _packed_size(ids: Ids, kind: int, level: int) -> int:
     packer = _packer(level)
     return sum(
         len(packer.compress(block))
-        for start, stop in _bands(ids.shape[0])
+        for start, stop in _bands(*ids.shape)
         for block in _filtered(ids, kind, start, stop)
     ) + len(packer.flush())
 
 
-def _bands(height: int) -> Iterator[tuple[int, int]]:
-    if height <= 3 * BAND:
+@lru_cache(maxsize=64)
+def _least_size(shape: tuple[int, int]) -> int:
+    """Give what the bands of an empty mask pack to."""
+    packer = _packer(FAST)
+    return len(packer.compress(bytes(_looked_at(shape)))) + len(packer.flush())
+
+
+def _looked_at(shape: tuple[int, int]) -> int:
+    """Give how many bytes the bands have."""
+    height, width = shape
+    return sum(stop - start for start, stop in _bands(height, width)) * (
+        width * PIXEL + 1
+    )
+
+
+def _bands(height: int, width: int) -> Iterator[tuple[int, int]]:
+    rows = max(BAND, BAND_BYTES // (width * PIXEL + 1))
+    if height <= BANDS * rows:
         yield 0, height
         return
-    for start in (height // 6, height // 2, height * 5 // 6 - BAND):
-        yield start, start + BAND
+    for number in range(BANDS):
+        start = number * (height - rows) // (BANDS - 1)
+        yield start, start + rows
 
 
 def _filtered(ids: Ids, kind: int, start: int, stop: int) -> Iterator[memoryview]:
@@ -120,14 +160,17 @@ def _filtered(ids: Ids, kind: int, start: int, stop: int) -> Iterator[memoryview
     count = min(stop - start, max(1, BLOCK // (width * PIXEL)))
     pixels = np.zeros((count + 1, width), np.uint32)
     lines = np.empty((count, width * PIXEL + 1), np.uint8)
-    lines[:, 0] = kind
     if start:
         np.bitwise_or(ids[start - 1], OPAQUE, out=pixels[count])
     for first in range(start, stop, count):
         rows = min(count, stop - first)
         pixels[0] = pixels[count]
         np.bitwise_or(ids[first : first + rows], OPAQUE, out=pixels[1 : rows + 1])
+        lines[:, 0] = kind
         _filter(pixels.view(np.uint8)[: rows + 1], kind, lines[:rows, 1:])
+        if kind == UP and first == 0:  # above the first row there is nothing
+            lines[0, 0] = SUB
+            _filter(pixels.view(np.uint8)[:2], SUB, lines[:1, 1:])
         yield lines[:rows].data
 
 
