@@ -65,7 +65,7 @@ def test_mistakes_of_manifests_are_told_one_by_one_with_their_places():
 
 
 def test_a_stream_begins_with_versions_and_may_end_with_a_signal():
-    assert version_event("9")[2] == {"dsac": "9", "events": "1.1"}
+    assert version_event("9")[2] == {"dsac": "9", "events": "1.2"}
     kind, message, payload = stopped_event()
     assert (kind, message) == ("diagnostic", "stopped by a signal")
     assert payload["diagnostic"]["detail"] == MAY_BE_DONE
