@@ -57,6 +57,7 @@ bench: install  ## short benchmarks, each a ratio to a bare limit in the same ru
 	@$(BIN)/python benchmarks/octodns.py --quick
 	@$(BIN)/python benchmarks/rate_limit.py --labels 1000
 	@$(BIN)/python benchmarks/rendering.py --quick
+	@$(BIN)/python benchmarks/bulk_apply.py --quick
 
 soak: install  ## the same searches as in the tests, for longer
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/laws tests/model

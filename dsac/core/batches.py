@@ -1,12 +1,11 @@
 """What changes about samples, in batches: uploads, samples, labels.
 
 A batch is through before the next is begun, so that an interrupted run leaves few
-uploads without a sample.
+uploads without a sample. Samples without files are batched by more, so that several of
+their bulk calls run at the same time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
 
 from msgspec import UNSET, structs
 
@@ -28,26 +27,32 @@ from dsac.core.operations import (
     files_of,
     metadata_change,
 )
+from dsac.core.plain import BULK, chunks, plain_marks
 from dsac.core.resources import Kind, Label, Sample, attributes_of
-from dsac.core.values import Upload, same, uploads
+from dsac.core.values import Upload, has_uploads, same
 
 BATCH = 1000
-"""So many samples are created, labelled and verified before the next are begun."""
+"""So many samples with files are uploaded, created and labelled before the next."""
 
-BULK = 1000
-"""So many samples go into one bulk call, the limit of the platform's bulk delete."""
-
-Item = TypeVar("Item")
+WIDTH = 16
+"""A batch has so many times as many samples where few of them have files."""
 
 
 class Row:
     """What changes about one sample: itself, its labels, or both."""
 
+    __slots__ = ("_files", "dataset", "labels", "name", "sample")
+
     def __init__(self, dataset: str, name: str) -> None:
         self.dataset = dataset
         self.name = name
         self.sample: Change | None = None
-        self.labels: list[Change] = []
+        self.labels: tuple[Change, ...] = ()
+        self._files: tuple[Upload, ...] | None = None
+
+    def every(self) -> tuple[Change, ...]:
+        """Give all that changes, labels first."""
+        return self.labels if self.sample is None else (*self.labels, self.sample)
 
     @property
     def previous(self) -> str:
@@ -59,11 +64,16 @@ class Row:
         """The uuid of the sample that goes first; empty without one."""
         return self.sample.replaces if self.sample else ""
 
-    def files(self) -> Iterator[Upload]:
-        """List the files of the sample and of the labels that are written."""
-        for change in (*self.labels, *([self.sample] if self.sample else [])):
-            if isinstance(change.after, Sample | Label):
-                yield from files_of(change.after)
+    @property
+    def files(self) -> tuple[Upload, ...]:
+        """The files of the sample and of the labels that are written."""
+        if self._files is None:
+            found: list[Upload] = []
+            for change in self.every():
+                if isinstance(change.after, Sample | Label):
+                    found += files_of(change.after)
+            self._files = tuple(found)
+        return self._files
 
     @property
     def creates(self) -> Sample | None:
@@ -75,20 +85,22 @@ class Row:
 
     def marks(self, project: str) -> Marks | None:
         """Tell what the sample's marker must say; None where it need not change."""
-        every = [*self.labels, *([self.sample] if self.sample else [])]
+        every = self.every()
         if not any(change.owned or change.adopt for change in every):
             return None
         labels = {
             change.address.name: Mark(change.stated, attributes_of(change.after))
             for change in self.labels
-            if isinstance(change.after, Label) and any(uploads(change.stated))
+            if isinstance(change.after, Label) and has_uploads(change.stated)
         }
+        is_new = self.creates is not None
+        has_files = self.sample is not None and has_uploads(self.sample.stated)
+        if is_new and not (has_files or labels):
+            return plain_marks(project, self.dataset)
         sample = None
         if self.sample and isinstance(self.sample.after, Sample):
             sample = Mark(self.sample.stated, attributes_of(self.sample.after))
-        is_new = self.creates is not None
         adopted = any(change.adopt for change in every)
-        has_files = sample is not None and any(uploads(sample.stated))
         if not (is_new or adopted or has_files or labels):
             return None
         return Marks(
@@ -97,31 +109,39 @@ class Row:
 
 
 def batches(changes: Iterable[Change]) -> Iterator[list[Row]]:
-    """Group what changes about samples, renames first, a dataset at a time."""
+    """Group what changes about samples and labels, renames first."""
     rows: dict[tuple[str, str], Row] = {}
     for change in changes:
-        if change.kind not in {Kind.SAMPLE, Kind.LABEL}:
+        address = change.address
+        is_sample = address.kind is Kind.SAMPLE
+        if is_sample and change.after is None:
             continue
-        if change.kind is Kind.SAMPLE and change.is_delete:
-            continue
-        key = (change.address.dataset, change.address.sample)
-        row = rows.setdefault(key, Row(*key))
-        if change.kind is Kind.SAMPLE:
+        key = (address.dataset, address.sample)
+        row = rows.get(key)
+        if row is None:
+            row = rows[key] = Row(*key)
+        if is_sample:
             row.sample = change
         else:
-            row.labels.append(change)
+            row.labels += (change,)
     renamed = [row for row in rows.values() if row.previous]
     if renamed:
         yield renamed
-    others = (row for row in rows.values() if not row.previous)
-    yield from chunks(others, BATCH)
+    yield from _cut(row for row in rows.values() if not row.previous)
 
 
-def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Cut an iterable into lists of `size`, the last one shorter."""
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
+def _cut(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Cut rows into batches, by those with files or else by all."""
+    part: list[Row] = []
+    with_files = 0
+    for row in rows:
+        part.append(row)
+        with_files += bool(row.files)
+        if BATCH in {with_files, len(part) / WIDTH}:
+            yield part
+            part, with_files = [], 0
+    if part:
+        yield part
 
 
 def batch(project: str, rows: Sequence[Row], seen: set[Upload]) -> Iterator[Level]:
@@ -140,9 +160,10 @@ def batch(project: str, rows: Sequence[Row], seen: set[Upload]) -> Iterator[Leve
         *(item for item in updates.values() if item),
         *labels,
     ]
-    fresh = dict.fromkeys(
-        upload for item in writes for upload in files(item) if upload not in seen
-    )
+    fresh: dict[Upload, None] = {}
+    if any(row.files for row in rows):
+        wanted = (upload for item in writes for upload in files(item))
+        fresh = dict.fromkeys(upload for upload in wanted if upload not in seen)
     seen.update(fresh)
     yield Level(Step.UPLOADS, tuple(UploadFile(upload) for upload in fresh))
     for wave in _rename_waves(rows):
@@ -178,7 +199,7 @@ def _replacements(rows: Sequence[Row]) -> Iterator[DeleteSamples]:
             yield DeleteSamples(
                 dataset,
                 tuple((row.replaces, row.name) for row in chunk),
-                {row.replaces: tuple(row.files()) for row in chunk},
+                {row.replaces: row.files for row in chunk},
             )
 
 
@@ -194,8 +215,9 @@ def _bulk_creates(project: str, rows: Sequence[Row]) -> Iterator[CreateSamples]:
 
 
 def _update(project: str, row: Row, *, behind: str) -> UpdateSample | None:
-    change, marks = row.sample, row.marks(project)
+    change = row.sample
     if change is None:
+        marks = row.marks(project)
         if marks is None:
             return None
         return UpdateSample(
@@ -216,7 +238,7 @@ def _update(project: str, row: Row, *, behind: str) -> UpdateSample | None:
         behind=behind if change.previous else "",
         fields=_sample_patch(before, after),
         metadata=metadata_change(before.metadata, after.metadata),
-        marks=marks,
+        marks=row.marks(project),
     )
 
 

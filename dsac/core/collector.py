@@ -26,3 +26,20 @@ def collector_off() -> Iterator[None]:
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Spare what is there already, and look at what is new less often.
+
+    A plan of a million changes would be walked again and again while it is applied.
+    """
+    thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
+    gc.set_threshold(MANY, *thresholds[1:])
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if not frozen:
+            gc.unfreeze()
+        gc.set_threshold(*thresholds)

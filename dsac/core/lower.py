@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import structs
 
-from dsac.core.batches import BULK, batch, batches, chunks
+from dsac.core.batches import batch, batches
 from dsac.core.change import Change
 from dsac.core.levels import Level, Step
 from dsac.core.operations import (
@@ -39,6 +39,7 @@ from dsac.core.operations import (
     UpdateDataset,
     metadata_change,
 )
+from dsac.core.plain import BULK, chunks, plain_creates
 from dsac.core.plan import Plan
 from dsac.core.resources import (
     Collaborator,
@@ -52,33 +53,36 @@ from dsac.core.values import Upload, same
 
 def lower(plan: Plan) -> Iterator[Level]:
     """Yield the levels of a plan, empty ones left out; held changes have none."""
-    changes = plan.to_do
-    for level in _levels(plan.project, changes):
+    for level in _levels(plan.project, plan.to_do):
         if level.operations:
             yield level
 
 
 def _levels(project: str, changes: Sequence[Change]) -> Iterator[Level]:
-    yield Level(Step.DATASETS, tuple(_datasets(project, changes)))
-    yield Level(Step.PARTS, tuple(_parts(changes)))
+    of_samples = [item for item in changes if item.address.sample]
+    others = [item for item in changes if not item.address.sample]
+    yield Level(Step.DATASETS, tuple(_datasets(project, others)))
+    yield Level(Step.PARTS, tuple(_parts(others)))
+    plain, of_samples = plain_creates(project, of_samples)
     seen: set[Upload] = set()
-    for rows in batches(changes):
+    for rows in batches(of_samples):
         yield from batch(project, rows, seen)
-    yield Level(Step.SAMPLE_DELETES, tuple(_sample_deletes(changes)))
+    yield Level(Step.SAMPLES, tuple(plain))
+    yield Level(Step.SAMPLE_DELETES, tuple(_sample_deletes(of_samples)))
     yield Level(
         Step.LABELSET_DELETES,
         tuple(
             DeleteLabelset(change.address.dataset, change.address.name)
-            for change in _of(changes, Kind.LABELSET)
+            for change in _of(others, Kind.LABELSET)
             if change.is_delete
         ),
     )
-    yield Level(Step.RELEASES, tuple(_releases(changes)))
+    yield Level(Step.RELEASES, tuple(_releases(others)))
     yield Level(
         Step.DATASET_DELETES,
         tuple(
             DeleteDataset(change.address.dataset)
-            for change in _of(changes, Kind.DATASET)
+            for change in _of(others, Kind.DATASET)
             if change.is_delete
         ),
     )
@@ -139,7 +143,8 @@ def _releases(changes: Iterable[Change]) -> Iterator[Operation]:
 
 
 def _sample_deletes(changes: Sequence[Change]) -> Iterator[DeleteSamples]:
-    going = [item for item in _of(changes, Kind.SAMPLE) if item.is_delete]
+    gone = [item for item in changes if item.after is None]
+    going = [item for item in gone if item.kind is Kind.SAMPLE]
     for dataset in dict.fromkeys(item.address.dataset for item in going):
         pairs = [
             (item.uuid, item.address.sample)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from dsac.core.values import Tree, at, digest, normal, uploads
+from dsac.core.values import Tree, at, digest, has_uploads, normal, uploads
 
 KEY = "dsac"
 """The reserved metadata key."""
@@ -135,7 +135,7 @@ def urls_digest(stated: Tree, remote: Tree) -> str:
 
 def pair_of(stated: Tree, remote: Tree) -> Pair | None:
     """Pair the files of `stated` with the URLs of `remote`; None without files."""
-    if next(uploads(stated), None) is None:
+    if not has_uploads(stated):
         return None
     return Pair(content_digest(stated), urls_digest(stated, remote))
 

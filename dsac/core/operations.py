@@ -20,7 +20,7 @@ from dsac.core.resources import (
     Sample,
     attributes_of,
 )
-from dsac.core.values import Json, Tree, Upload, same, uploads
+from dsac.core.values import Json, Tree, Upload, has_uploads, same, uploads
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -217,7 +217,8 @@ def addresses(operation: Operation) -> tuple[Address, ...]:
         case DeleteDataset(dataset=name):
             found = (Address.of_dataset(name),)
         case CreateSamples(dataset=name, samples=samples):
-            found = tuple(Address.of_sample(name, new.sample.name) for new in samples)
+            kind = Kind.SAMPLE
+            found = tuple([Address(kind, name, new.sample.name) for new in samples])
         case DeleteSamples(dataset=name, samples=pairs):
             found = tuple(Address.of_sample(name, sample) for _, sample in pairs)
         case UpdateSample(dataset=name, fields=fields):
@@ -293,7 +294,10 @@ def files(operation: Operation) -> Iterator[Upload]:
 
 def files_of(resource: Sample | Label) -> Iterator[Upload]:
     """List the files in the attributes of a sample or label."""
-    return (upload for _, upload in uploads(attributes_of(resource)))
+    attributes = attributes_of(resource)
+    if not has_uploads(attributes):
+        return iter(())
+    return (upload for _, upload in uploads(attributes))
 
 
 def metadata_change(

@@ -157,7 +157,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def to_do(self) -> tuple[Change, ...]:
         """The changes that an apply performs: those that are not held."""
-        return tuple(change for change in self.changes if not change.held)
+        return tuple([change for change in self.changes if not change.held])
 
 
 _COUNTED = {

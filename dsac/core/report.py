@@ -19,6 +19,9 @@ class Outcome(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+_WELL = frozenset({Outcome.DONE, Outcome.HELD})
+
+
 class Ending(msgspec.Struct, frozen=True):
     """How the part of an operation that concerns one resource ended."""
 
@@ -62,16 +65,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def outcomes(self) -> dict[str, int]:
         """Count the changes by how they ended; every outcome, also with none."""
-        return {str(outcome): self.count(outcome) for outcome in Outcome}
+        found = Counter([result.outcome for result in self.results])
+        return {str(outcome): found[outcome] for outcome in Outcome}
 
     @property
     def done(self) -> Summary:
         """Count what was done, by what it did."""
         return summarise(
             tuple(
-                result.change
-                for result in self.results
-                if result.outcome is Outcome.DONE
+                [
+                    result.change
+                    for result in self.results
+                    if result.outcome is Outcome.DONE
+                ]
             )
         )
 
@@ -79,6 +85,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def complete(self) -> bool:
         """Whether everything that was to be done is done; held is no failure."""
         ended_early = self.interrupted or bool(self.stopped)
-        return not ended_early and all(
-            result.outcome in {Outcome.DONE, Outcome.HELD} for result in self.results
-        )
+        outcomes = {result.outcome for result in self.results}
+        return not ended_early and outcomes <= _WELL

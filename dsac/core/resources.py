@@ -2,6 +2,7 @@
 
 import abc
 import enum
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote
@@ -45,7 +46,7 @@ _SIGN = {Kind.LABELSET: "@", Kind.COLLABORATOR: "+", Kind.RELEASE: "#"}
 _OF_SAMPLES = {Kind.SAMPLE, Kind.LABEL}
 _NAMED = {Kind.LABEL, *_SIGN}
 _RESERVED = "%@:#+*?["
-_NONE_OF_THESE = frozenset(_RESERVED).isdisjoint
+_MEANS_SOMETHING = re.compile(f"[{re.escape(_RESERVED)}]").search
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -81,6 +82,8 @@ class Address(msgspec.Struct, frozen=True):
         return (self.dataset, _RANK[self.kind], self.sample, self.name)
 
     def __str__(self) -> str:
+        if not (self.name or _MEANS_SOMETHING(self.dataset + self.sample)):
+            return f"{self.dataset}:{self.sample}" if self.sample else self.dataset
         text = quote(self.dataset)
         if self.sample:
             text = f"{text}:{quote(self.sample)}"
@@ -125,12 +128,24 @@ def _dataset(text: str) -> str:
 
 def quote(name: str) -> str:
     """Percent-encode the characters that mean something in addresses and globs."""
-    if _NONE_OF_THESE(name):
+    if not _MEANS_SOMETHING(name):
         return name
     return "".join(
         f"%{ord(character):02X}" if character in _RESERVED else character
         for character in name
     )
+
+
+def sample_addresses(dataset: str, names: Sequence[str]) -> list[str]:
+    """Write the addresses of many samples of one dataset.
+
+    >>> sample_addresses("jane/flowers", ["a", "b#1"])
+    ['jane/flowers:a', 'jane/flowers:b%231']
+    """
+    if _MEANS_SOMETHING("".join(names)):
+        names = [quote(name) for name in names]
+    start = f"{quote(dataset)}:"
+    return [start + name for name in names]
 
 
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):

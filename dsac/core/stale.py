@@ -23,7 +23,7 @@ from dsac.core.resources import (
     Sample,
     attributes_of,
 )
-from dsac.core.values import Tree, Upload, covers, uploads
+from dsac.core.values import Tree, Upload, covers, has_uploads
 
 
 class Standing(enum.Enum):
@@ -126,7 +126,7 @@ def _is_done(change: Change, remote: RemoteDataset | None, owner: Owner | None) 
     after, row = change.after, None if remote is None else _row(change, remote)
     if not isinstance(after, Sample | Label) or row is None:
         return True
-    if next(uploads(attributes_of(after)), None) is None:
+    if not has_uploads(attributes_of(after)):
         return True
     if isinstance(after, Sample):
         pair = pair_for(row.marker, change.address.dataset)

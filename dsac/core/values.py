@@ -3,7 +3,7 @@
 import hashlib
 import math
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeGuard
 
 import msgspec
@@ -247,6 +247,24 @@ def uploads(value: Tree, path: Path = ()) -> Iterator[tuple[Path, Upload]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from uploads(item, (*path, index))
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def has_uploads(value: Tree) -> bool:
+    """Tell whether any file stands in a tree; quick where none does."""
+    if isinstance(value, dict):
+        items: Iterable[Tree] = value.values()
+    elif isinstance(value, list):
+        items = value
+    else:
+        return isinstance(value, Upload)
+    # A loop and no generator: this is asked of every sample of a plan.
+    for item in items:  # noqa: SIM110
+        if type(item) not in _PLAIN and has_uploads(item):
+            return True
+    return False
 
 
 def at(value: Tree, path: Path) -> Tree:

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -9,6 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from dsac.core.change import Change
+from dsac.core.collector import collector_at_rest
 from dsac.core.lower import lower
 from dsac.core.operations import files_of
 from dsac.core.plan import Plan
@@ -80,7 +82,7 @@ def apply_plan(  # noqa: PLR0913 - all but the first two are keyword-only
         backup=backup,
     )
     run = Run(command=command, project=plan.project, remote=plan.remote, user=plan.user)
-    with journal(root / STATE / RUNS, run, plan.to_do) as opened:
+    with collector_at_rest(), journal(root / STATE / RUNS, run, plan.to_do) as opened:
         execution = Execution(
             careful,
             jobs=jobs,
@@ -110,15 +112,15 @@ def _report(
     plan: Plan, endings: dict[Address, Ending], before: Counts, after: Counts
 ) -> Report:
     return Report(
-        results=tuple(result_of(change, endings) for change in plan.changes),
+        results=tuple([result_of(change, endings) for change in plan.changes]),
         uploads=after.uploads - before.uploads,
         requests=after.requests - before.requests,
         writes=after.writes - before.writes,
     )
 
 
-def _files(plan: Plan) -> set[Upload]:
-    """Give the files whose earlier uploads may serve again.
+def _files(plan: Plan) -> Iterator[Upload]:
+    """Yield the files whose earlier uploads may serve again, once they are asked for.
 
     Not those of samples that are made anew: nobody knows what the platform does with
     the uploads of a sample that was deleted.
@@ -127,7 +129,7 @@ def _files(plan: Plan) -> set[Upload]:
     for change in plan.to_do:
         if isinstance(change.after, Sample | Label):
             found[bool(change.replaces)].update(files_of(change.after))
-    return found[False] - found[True]
+    yield from found[False] - found[True]
 
 
 def result_of(change: Change, endings: dict[Address, Ending]) -> Result:

@@ -63,13 +63,15 @@ class Careful:
         Raises:
             DsacError: it failed as a whole.
         """
+        if isinstance(operation, CreateSamples):
+            return self._writer.perform(operation)  # what is made anew is gone by now
         changes = [
             self._changes[address]
             for address in addresses(operation)
             if address in self._changes
         ]
-        if not changes or isinstance(operation, CreateSamples):
-            return self._writer.perform(operation)  # what is made anew is gone by now
+        if not changes:
+            return self._writer.perform(operation)
         if isinstance(operation, DeleteSamples):
             return self._delete_samples(operation, changes)
         return self._one(operation, changes[0])

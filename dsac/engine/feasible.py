@@ -37,12 +37,7 @@ class Feasible:
     def possible(self, operation: Operation, *, interrupted: bool) -> Operation:
         """Leave out of a bulk call, and end, the samples that it can't be made for."""
         if isinstance(operation, CreateSamples):
-            dataset = operation.dataset
-            new = (
-                item for item in operation.samples if self._has_files_of(dataset, item)
-            )
-            kept = [item for item in new if self._is_free(dataset, item, interrupted)]
-            return CreateSamples(dataset, tuple(kept))
+            return self._makeable(operation, interrupted=interrupted)
         if isinstance(operation, DeleteSamples) and operation.anew:
             pairs = [
                 (uuid, name)
@@ -53,6 +48,17 @@ class Feasible:
             ]
             return msgspec.structs.replace(operation, samples=tuple(pairs))
         return operation
+
+    def _makeable(
+        self, operation: CreateSamples, *, interrupted: bool
+    ) -> CreateSamples:
+        dataset = operation.dataset
+        anew = any(item.replaces for item in operation.samples)
+        if not (self.lost_files or self._owed or anew):
+            return operation
+        new = (item for item in operation.samples if self._has_files_of(dataset, item))
+        kept = [item for item in new if self._is_free(dataset, item, interrupted)]
+        return CreateSamples(dataset, tuple(kept))
 
     def _has_files_of(self, dataset: str, new: NewSample) -> bool:
         address = Address.of_sample(dataset, new.sample.name)
@@ -70,12 +76,12 @@ class Feasible:
 
     def is_owed(self, operation: Operation) -> bool:
         """Tell whether an operation makes again what this run has deleted."""
-        return isinstance(operation, CreateSamples) and not self._owed.isdisjoint(
-            addresses(operation)
-        )
+        if not (self._owed and isinstance(operation, CreateSamples)):
+            return False
+        return not self._owed.isdisjoint(addresses(operation))
 
     def _has_files(self, address: Address, wanted: Iterable[Upload]) -> bool:
-        for upload in wanted:
+        for upload in wanted if self.lost_files else ():
             if upload in self.lost_files:
                 self.endings[address] = Ending(Outcome.SKIPPED, self._lost(upload))
                 return False
@@ -93,7 +99,7 @@ class Feasible:
             if ending.outcome is not Outcome.DONE:
                 why = f"{address} is not as it must be: {ending.message}"
                 return Ending(Outcome.SKIPPED, why)
-        for upload in files(operation):
+        for upload in files(operation) if self.lost_files else ():
             if upload in self.lost_files:
                 return Ending(Outcome.SKIPPED, self._lost(upload))
         return None
@@ -102,11 +108,12 @@ class Feasible:
         self, operation: Operation, ending: Ending, odd: Mapping[Address, Ending]
     ) -> None:
         """Remember how an operation ended, and how else for some of its resources."""
-        for address in addresses(operation):
-            found = odd.get(address, ending)
-            if isinstance(operation, CreateSamples) and address in self._owed:
-                found = _of_owed(found)
-            self.endings[address] = found
+        found = dict.fromkeys(addresses(operation), ending)
+        found |= {address: odd[address] for address in odd if address in found}
+        if self._owed and isinstance(operation, CreateSamples):
+            made = self._owed.intersection(found)
+            found |= {address: _of_owed(found[address]) for address in made}
+        self.endings |= found
         if isinstance(operation, DeleteSamples):
             anew = (name for uuid, name in operation.samples if uuid in operation.anew)
             gone = (Address.of_sample(operation.dataset, name) for name in anew)

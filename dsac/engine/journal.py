@@ -15,10 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from dsac.core.change import Change
-from dsac.core.operations import Operation, UploadFile, addresses
-from dsac.core.report import Ending, Outcome, Report
-from dsac.core.resources import Address
+from dsac.core.change import Action, Change
+from dsac.core.operations import CreateSamples, Operation, UploadFile, addresses
+from dsac.core.plain import chunks
+from dsac.core.report import Ending, Report
+from dsac.core.resources import Address, sample_addresses
 from dsac.errors import JournalError
 from dsac.version import __version__
 
@@ -27,6 +28,17 @@ RUNS = "runs"
 """The folder of journals, in that of the state."""
 
 STAMP = "%Y%m%dT%H%M%S.%fZ"
+
+
+AT_ONCE = 1000
+"""So many planned changes are written in one piece."""
+
+ENCODER = msgspec.json.Encoder()
+
+
+class _Planned(msgspec.Struct, frozen=True):
+    change: str
+    actions: tuple[Action, ...]
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +71,9 @@ class Journal:
     def _write_head(self, run: Run, changes: Iterable[Change]) -> None:
         head = {"run": self.path.stem, "format": FORMAT, "dsac": __version__}
         self._write({**head, "pid": os.getpid(), **msgspec.structs.asdict(run)})
-        for change in changes:
-            actions = [str(action) for action in change.actions]
-            self._write({"change": str(change.address), "actions": actions})
+        for part in chunks(changes, AT_ONCE):
+            lines = [_Planned(str(item.address), item.actions) for item in part]
+            self._append(ENCODER.encode_lines(lines))
 
     def begin(self, operation: Operation) -> int:
         """Write that an operation is about to be performed; give its number.
@@ -95,19 +107,20 @@ class Journal:
 
     def finish(self, report: Report) -> None:
         """Write how the run ended; one that an exception ends has no such line."""
-        counts = {str(item): report.count(item) for item in Outcome}
         outcome = "interrupted" if report.interrupted else "failed"
         if report.complete:
             outcome = "complete"
         with suppress(JournalError):
-            self._write({"finish": outcome, "at": _now(), "counts": counts})
+            self._write({"finish": outcome, "at": _now(), "counts": report.outcomes})
 
     def close(self) -> None:
         """Close the file, which frees its lock."""
         os.close(self._file)
 
     def _write(self, line: Mapping[str, object]) -> None:
-        data = msgspec.json.encode(line) + b"\n"
+        self._append(msgspec.json.encode(line) + b"\n")
+
+    def _append(self, data: bytes) -> None:
         with self._lock:
             if self.broken:
                 raise JournalError(self.broken)
@@ -147,9 +160,13 @@ def _told(ending: Ending) -> dict[str, str]:
 
 def described(operation: Operation) -> dict[str, object]:
     """Say what an operation is, and which resources or file it writes."""
-    found = [str(address) for address in addresses(operation)]
     if isinstance(operation, UploadFile):
         found = [operation.upload.path]
+    elif isinstance(operation, CreateSamples):
+        names = [new.sample.name for new in operation.samples]
+        found = sample_addresses(operation.dataset, names)
+    else:
+        found = [str(address) for address in addresses(operation)]
     return {"do": type(operation).__name__, "of": found}
 
 

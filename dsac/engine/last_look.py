@@ -50,6 +50,8 @@ def endangers(change: Change) -> bool:
     """
     if change.kind is Kind.LABEL:
         return True
+    if change.before is None:
+        return False
     if change.kind is Kind.SAMPLE:
         return costs_sample(change)
     if change.kind is Kind.DATASET:

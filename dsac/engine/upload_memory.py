@@ -35,14 +35,13 @@ class UploadMemory:
         self._lock = threading.Lock()
         self._places: dict[tuple[str, str, str], tuple[str, str]] = {}
         self.warning = ""
-        keys = {_key(upload) for upload in wanted}
-        if keys:
-            self._load(keys)
+        self._load(wanted)
 
-    def _load(self, keys: set[tuple[str, str, str]]) -> None:
+    def _load(self, wanted: Iterable[Upload]) -> None:
         try:
             with self._path.open("rb") as lines:
-                for line in lines:
+                keys = {_key(upload) for upload in wanted}
+                for line in lines if keys else ():
                     self._take(line, keys)
         except OSError:
             return

@@ -7,7 +7,7 @@ import msgspec
 
 from dsac.errors import NotFoundError, RemoteError, ResponseError
 from dsac.remote import wire
-from dsac.remote.calls import Body
+from dsac.remote.bodies import NewSampleBody
 from dsac.remote.client import Client
 from dsac.remote.retrying import TOO_LONG
 
@@ -30,8 +30,8 @@ FEW = 50
 class Part(msgspec.Struct, frozen=True):
     """Rows of a call that were sent together, with the answer or the error."""
 
-    rows: Sequence[Body]
-    answer: Sequence[wire.Sample] = ()
+    rows: Sequence[NewSampleBody]
+    answer: Sequence[wire.CreatedSample] = ()
     error: RemoteError | None = None
 
 
@@ -40,7 +40,9 @@ def is_divisible(error: RemoteError) -> bool:
     return isinstance(error, ResponseError) and error.status in DIVISIBLE
 
 
-def create(client: Client, dataset: str, rows: Sequence[Body]) -> Iterator[Part]:
+def create(
+    client: Client, dataset: str, rows: Sequence[NewSampleBody]
+) -> Iterator[Part]:
     """Create samples; in halves, and halves of them, where the server refuses.
 
     Where a single row is too much for a gateway, the size is not what ails it: then the
@@ -51,7 +53,7 @@ def create(client: Client, dataset: str, rows: Sequence[Body]) -> Iterator[Part]
     while waiting:
         part = waiting.pop()
         try:
-            answer = client.add_samples(dataset, part)
+            answer = client.create_samples(dataset, part)
         except RemoteError as error:
             if len(part) > 1 and bad < MOST_BAD and is_divisible(error):
                 half = (len(part) + 1) // 2

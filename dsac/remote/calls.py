@@ -14,7 +14,10 @@ from dsac.remote.retrying import ATTEMPTS, TOO_LONG
 from dsac.remote.transport import Transport
 
 ZIPPED_FROM = 1024
-"""Bodies of so many bytes are worth compressing."""
+"""Bodies of so many bytes are worth compressing, where they have a way to go."""
+
+LEVEL = 1
+"""How hard bodies are compressed: harder ones take longer than they save."""
 
 PER_PAGE = 1000
 """So many rows are asked for at a time, as the platform's own SDK does."""
@@ -72,7 +75,7 @@ class Calls:
         kind: type[Answer],
         method: str,
         where: str,
-        body: Body | Sequence[Body],
+        body: Body | Sequence[Body] | Sequence[msgspec.Struct],
         *,
         zipped: bool = False,
         idempotent: bool = False,
@@ -80,8 +83,8 @@ class Calls:
     ) -> Answer:
         data = msgspec.json.encode(body)
         headers = PLAIN
-        if zipped and len(data) >= ZIPPED_FROM:
-            data, headers = gzip.compress(data, 6, mtime=0), ZIPPED
+        if zipped and not self.transport.near and len(data) >= ZIPPED_FROM:
+            data, headers = gzip.compress(data, LEVEL, mtime=0), ZIPPED
         return self.transport.json(
             kind,
             method,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from dsac.remote import wire
-from dsac.remote.calls import PER_PAGE, Body, Calls, dataset_path, path
+from dsac.remote.bodies import NewSampleBody
+from dsac.remote.calls import PER_PAGE, Answer, Body, Calls, dataset_path, path
 from dsac.remote.retrying import TOO_LONG
 
 
@@ -62,8 +63,22 @@ class SampleCalls(Calls):
         error, so that the call may be repeated; compare what comes back. A gateway
         that fails twice at several samples may do better at fewer.
         """
+        return self._add(list[wire.Sample], dataset, rows)
+
+    def create_samples(
+        self, dataset: str, rows: Sequence[NewSampleBody]
+    ) -> list[wire.CreatedSample]:
+        """Create samples as `add_samples` does, with no more work than it takes."""
+        return self._add(list[wire.CreatedSample], dataset, rows)
+
+    def _add(
+        self,
+        kind: type[Answer],
+        dataset: str,
+        rows: Sequence[Body] | Sequence[NewSampleBody],
+    ) -> Answer:
         return self._send(
-            list[wire.Sample],
+            kind,
             "POST",
             dataset_path(dataset, "samples_bulk"),
             rows,

@@ -27,6 +27,7 @@ from dsac.remote.failures import (
     usable_key,
 )
 from dsac.remote.limiter import Turn
+from dsac.remote.near import is_loopback
 from dsac.remote.retrying import (
     ATTEMPTS,
     BUSY,
@@ -74,6 +75,8 @@ class Transport:
             AuthenticationError: the key holds what no header can.
         """
         self.origin = origin.rstrip("/")
+        self.near = is_loopback(self.origin)
+        """Whether the API is on this machine, so that no body is worth compressing."""
         self.clock = clock or Clock()
         self._key = usable_key(key)
         self._tap = tap or _deaf
@@ -108,6 +111,7 @@ class Transport:
 
     def mount_wsgi(self, app: App) -> None:
         """Answer every request to the API's origin by a WSGI app in this process."""
+        self.near = True
         self._session.mount(self.origin, WsgiAdapter(app))
         self._session.trust_env = False
 

@@ -204,6 +204,26 @@ class AuthoredRow(SampleRow, kw_only=True):
     created_by: str | None = None
 
 
+class CreatedSample(msgspec.Struct, frozen=True):
+    """A sample in the answer to a bulk creation, only as far decoded as it must be."""
+
+    uuid: str
+    name: str
+    attributes: msgspec.Raw = msgspec.Raw(b"null")
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
+    priority: float | None = None
+    assigned_labeler: str | None = None
+    assigned_reviewer: str | None = None
+    readme: str | None = None
+
+    def whole(self) -> Sample:
+        """Decode the rest of it."""
+        fields = msgspec.structs.asdict(self)
+        for name in ("attributes", "metadata"):
+            fields[name] = msgspec.json.decode(fields[name], type=Object | None)
+        return Sample(**fields)
+
+
 class Workunit(Record):
     """Somebody's work on a sample; `time` and `inactive_time` are milliseconds."""
 

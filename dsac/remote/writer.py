@@ -1,7 +1,7 @@
 """Performs operations: the only part of dsac that changes the platform."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -43,6 +43,7 @@ from dsac.core.values import (
     Json,
     Tree,
     Upload,
+    has_uploads,
     replace_uploads,
     same,
     uploads,
@@ -50,9 +51,12 @@ from dsac.core.values import (
 from dsac.errors import ConflictError, NotFoundError, RemoteError
 from dsac.remote import bulk, wire
 from dsac.remote.bodies import (
+    NewSampleBody,
     dataset_body,
     dataset_marker,
     merge,
+    raws,
+    sample_body,
     sent_metadata,
     stated,
     text_of,
@@ -88,7 +92,7 @@ class Writer:
         self._datasets = datasets or Stripes()
         self._lock = threading.Lock()
         self.urls: dict[Upload, str] = {}
-        self.uuids: dict[tuple[str, str], str] = {}
+        self.uuids: dict[str, dict[str, str]] = {}
         self.notes: list[str] = []
 
     def perform(self, operation: Operation) -> dict[Address, Ending]:
@@ -237,17 +241,20 @@ class Writer:
         if not operation.samples:
             return {}
         dataset = operation.dataset
-        bodies = [self._new_sample(new) for new in operation.samples]
+        bodies = self._new_samples(operation.samples)
         endings: dict[Address, Ending] = {}
-        gone = {new.sample.name: new.replaces for new in operation.samples}
+        gone = {
+            new.sample.name: new.replaces for new in operation.samples if new.replaces
+        }
         for part in bulk.create(self.client, dataset, bodies):
             ended = verified(self.client, dataset, part, gone=gone)
             for name, end in ended.items():
                 if isinstance(end, Ending):
                     endings[Address.of_sample(dataset, name)] = end
-                else:
-                    with self._lock:
-                        self.uuids[dataset, name] = end
+            with self._lock:
+                self.uuids.setdefault(dataset, {}).update(
+                    {name: uuid for name, uuid in ended.items() if type(uuid) is str}
+                )
         return endings
 
     def _delete_samples(self, dataset: str, uuids: Sequence[str]) -> None:
@@ -260,15 +267,29 @@ class Writer:
         while left > 0 and (count := self.client.delete_samples(dataset, uuids)):
             left -= count
 
-    def _new_sample(self, new: NewSample) -> dict[str, Json]:
-        body = self._sample_body(new.sample)
-        metadata = stated(new.sample.metadata)
-        if new.marks:
-            metadata[KEY] = write(self._marker(None, new.marks))
-        if metadata:
-            body["metadata"] = metadata
-        body["name"] = new.sample.name
-        return body
+    def _new_samples(self, samples: Sequence[NewSample]) -> list[NewSampleBody]:
+        own: list[Tree] = [attributes_of(new.sample) for new in samples]
+        if self.urls:  # else nothing has a file: what lacks one is skipped before
+            own = [self._resolved(attributes) for attributes in own]
+        told = raws(list(self._new_metadata(samples)))
+        return [
+            sample_body(new.sample, attributes, metadata)
+            for new, attributes, metadata in zip(samples, raws(own), told, strict=True)
+        ]
+
+    def _new_metadata(self, samples: Sequence[NewSample]) -> Iterator[dict[str, Json]]:
+        marks, text = None, ""
+        for new in samples:
+            metadata = stated(new.sample.metadata)
+            if new.marks is not marks:
+                marks = new.marks
+                text = self._new_marker(marks) if marks else ""
+            if text:
+                metadata[KEY] = text
+            yield metadata
+
+    def _new_marker(self, marks: Marks) -> str:
+        return write(self._marker(None, marks))
 
     def _sample_body(self, sample: Sample) -> dict[str, Json]:
         body: dict[str, Json] = {}
@@ -343,9 +364,11 @@ class Writer:
 
     def uuid_of(self, operation: PutLabel | DeleteLabel) -> str:
         """Give the uuid of a label's sample, which this run may have created."""
-        return operation.uuid or self.uuids[operation.dataset, operation.sample]
+        return operation.uuid or self.uuids[operation.dataset][operation.sample]
 
     def _resolved(self, attributes: Tree) -> Tree:
+        if not has_uploads(attributes):
+            return attributes
         return replace_uploads(attributes, lambda _, upload: self.urls[upload])
 
     def _marker(self, kept: Marker | None, marks: Marks) -> Marker:

@@ -23,7 +23,12 @@ def report_view(report: Report, *, verbose: bool) -> Iterator[Line]:
         report: What an apply did, in address order.
         verbose: Whether everything is listed, however much there is.
     """
-    odd = [result for result in report.results if is_odd(result)]
+    done = Outcome.DONE
+    odd = [
+        result
+        for result in report.results
+        if (result.change.held or result.outcome is not done) and is_odd(result)
+    ]
     if odd:
         yield Line("These changes did not end as planned:", Style.BAD)
         for result in odd if verbose else odd[:MANY]:
@@ -75,7 +80,7 @@ def _rehearsed(report: Report) -> Line:
 
 def _broken_off(report: Report) -> Line:
     counts = ", ".join(
-        f"{count} {outcome}" for outcome in Outcome if (count := report.count(outcome))
+        f"{count} {outcome}" for outcome, count in report.outcomes.items() if count
     )
     how = "Apply interrupted" if report.interrupted else "Apply incomplete"
     counts = counts or "nothing was begun"

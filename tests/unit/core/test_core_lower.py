@@ -5,7 +5,6 @@ from typing import TypeVar
 import pytest
 from msgspec import structs
 
-from dsac.core.batches import chunks
 from dsac.core.change import Change
 from dsac.core.levels import DELETES, Level, Step
 from dsac.core.lower import lower
@@ -32,6 +31,7 @@ from dsac.core.operations import (
     metadata_change,
     needs,
 )
+from dsac.core.plain import chunks
 from dsac.core.plan import Plan
 from dsac.core.resources import (
     Address,

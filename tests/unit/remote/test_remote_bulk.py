@@ -8,12 +8,13 @@ import msgspec
 import pytest
 
 from dsac.errors import ServerError
+from dsac.remote.bodies import NewSampleBody
 from dsac.remote.bulk import MOST_BAD, create
 from dsac.remote.client import Client
 from dsac.remote.transport import Transport
 from tests.clocks import StoppedClock
 
-Rows = list[dict[str, Any]]
+Rows = list[NewSampleBody]
 
 
 class Picky:
@@ -50,7 +51,7 @@ def opened() -> Iterator[Any]:
 
 
 def rows(count: int) -> Rows:
-    return [{"name": f"{number}"} for number in range(count)]
+    return [NewSampleBody(name=f"{number}") for number in range(count)]
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 422, 502, 504])
@@ -70,7 +71,7 @@ def test_a_bad_row_is_found_and_takes_no_other_with_it(opened):
     client, picky = opened()
     picky.bad = {"3", "7"}
     parts = list(create(client, "jane/flowers", rows(10)))
-    bad = [str(row["name"]) for part in parts if part.error for row in part.rows]
+    bad = [row.name for part in parts if part.error for row in part.rows]
     good = [row.name for part in parts for row in part.answer]
     assert sorted(bad) == ["3", "7"]
     assert len(good) == 8

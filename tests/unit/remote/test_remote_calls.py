@@ -1,13 +1,18 @@
-"""Calls: a name is one segment of a path, whatever it holds."""
+"""Calls: a name is one segment of a path, whatever it holds; bodies, and their size."""
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from dsac.errors import NotFoundError
-from dsac.remote.calls import dataset_path, path
+from dsac.remote.bodies import NewSampleBody
+from dsac.remote.calls import ZIPPED_FROM, dataset_path, path
 from dsac.remote.client import Client
+from dsac.remote.near import is_loopback
+from dsac.remote.transport import Transport
 from dsac.remote.wsgi import WsgiAdapter
 
 Asked = list[tuple[str, str]]
@@ -78,3 +83,37 @@ def test_other_names_reach_what_they_name(emulator, asked, name):
     ((_, where),) = asked
     assert where == path("datasets", "jane", "flowers", "labelsets", name)
     assert emulator.get_dataset("jane/flowers").name == "flowers"
+
+
+@pytest.mark.parametrize(
+    ("origin", "near"),
+    [
+        ("http://127.0.0.1:8787", True),
+        ("http://localhost:8787", True),
+        ("http://[::1]:1", True),
+        ("https://api.segments.ai", False),
+        ("http://192.168.0.1", False),
+        ("http://[half", False),
+    ],
+)
+def test_bodies_are_compressed_only_where_they_have_a_way_to_go(origin, near):
+    assert is_loopback(origin) is near
+
+
+def test_a_body_that_goes_far_is_compressed_once(monkeypatch):
+    sent: list[tuple[bytes, str]] = []
+
+    def json(_self, kind, *_where, body, headers, **_more):
+        sent.append((body, headers.get("Content-Encoding", "")))
+        return kind()
+
+    monkeypatch.setattr(Transport, "json", json)
+    fields = {"name": "a" * ZIPPED_FROM}
+    for origin in ("https://api.test", "http://127.0.0.1:1"):
+        with Transport(origin, key="k") as transport:
+            Client(transport).create_samples(
+                "jane/flowers", [NewSampleBody(name=fields["name"])]
+            )
+    (far, how), (near, plain) = sent
+    assert (how, plain) == ("gzip", "")
+    assert gzip.decompress(far) == near == msgspec.json.encode([fields])

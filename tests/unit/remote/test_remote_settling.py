@@ -283,9 +283,9 @@ def test_many_samples_are_looked_up_by_a_listing(world, count):
     assert outcomes(world, operation) == {Outcome.DONE}
     lookups = sum(line.startswith("GET") for line in world.weather.log)
     assert lookups == (FEW if count == FEW else 1)
-    assert world.writer.uuids[NAME, "m0"]
+    assert world.writer.uuids[NAME]["m0"]
     pairs = tuple(
-        (world.writer.uuids[NAME, name], name)
+        (world.writer.uuids[NAME][name], name)
         for name in (f"m{number}" for number in range(count))
     )
     world.weather.log.clear()
@@ -307,3 +307,38 @@ def test_a_delete_that_fell_short_is_asked_for_until_nothing_is_left(world):
     world.weather.log.clear()
     assert outcomes(world, operation) == {Outcome.DONE}
     assert len(world.weather.log) == 2
+
+
+def creation(**fields: Any) -> CreateSamples:
+    sample = Sample(name="a new one", attributes=IMAGE, **fields)
+    return CreateSamples(NAME, (NewSample(sample, None),))
+
+
+FIELDS: list[dict[str, Any]] = [
+    {},
+    {"metadata": {}},
+    {"metadata": {"light": 1.0, "none": None}},
+    {"priority": 2, "readme": "x"},
+    {"assigned_labeler": "bob", "assigned_reviewer": None},
+]
+
+
+@pytest.mark.parametrize("fields", FIELDS)
+def test_what_the_platform_tells_of_a_new_sample_is_what_was_sent(world, fields):
+    assert world.writer.perform(creation(**fields)) == {}
+    assert world.writer.uuids[NAME]["a new one"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"priority": 3}, {"readme": "y"}, {"metadata": {"a": 1}}]
+)
+def test_a_sample_that_is_there_with_other_content_is_no_creation(world, other):
+    world.client.add_samples(
+        NAME, [{"name": "a new one", "attributes": IMAGE, **other}]
+    )
+    mine = {**dict.fromkeys(other, "z"), "priority": 2}
+    mine["metadata"] = {"a": True}
+    (ending,) = world.writer.perform(creation(**mine)).values()
+    assert ending.outcome is Outcome.FAILED
+    assert "appeared since the plan" in ending.message
+    assert NAME not in world.writer.uuids or not world.writer.uuids[NAME]
