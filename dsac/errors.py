@@ -19,7 +19,8 @@
     │   ├── ProtocolError              answered, but not in a shape that we know
     │   └── TooLargeError              .length, answered with more than we can hold
     ├── PlanError                      what is asked for can't be planned
-    │   └── StalePlanError             .moved, the objects that moved since the plan
+    │   ├── StalePlanError             .moved, the objects that moved since the plan
+    │   └── TwinsError                 two samples of a dataset have one name
     ├── BackupError                    labels can't be saved, or read back
     ├── LockedError                    another run is at work on a dataset
     ├── JournalError                   what a run does can't be written down, or read
@@ -197,6 +198,10 @@ class StalePlanError(PlanError):
     def __init__(self, message: str, *, moved: tuple[str, ...], hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.moved = moved
+
+
+class TwinsError(PlanError):
+    """Two samples of a dataset have one name: nobody can tell which one is meant."""
 
 
 class BackupError(DsacError):

@@ -28,10 +28,12 @@ from dsac.cli.running import (
     open_session,
     owners_of,
 )
+from dsac.cli.stages import part_of, share_token, stage_options
 from dsac.cli.terminal import Terminal
 from dsac.core.pictures import Pictures
 from dsac.core.plan import Allowances, Plan
 from dsac.core.selection import Selection
+from dsac.core.stages import Part
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import load
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
@@ -63,6 +65,7 @@ YAML = frozenset({".yaml", ".yml"})
 )
 @events_into_option
 @picture_options
+@stage_options
 @plan_options
 @selection_options
 @global_options
@@ -78,6 +81,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     dry_run: bool,
     pictures: int,
     max_bytes: int,
+    stage: str | None,
+    shard: str | None,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -103,6 +108,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
     with contextlib.ExitStack() as stack:
         told = stack.enter_context(events(terminal, form=form, into=events_into))
         planfile = _planfile(paths)
+        part = part_of(stage, shard, planfile=planfile)
+        token = ""
         if destroy:
             _check_destroy(planfile, auto_approve=auto_approve)
         project = open_project(parse_variables(variables))
@@ -115,6 +122,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                     hint="make a new plan with these flags",
                 )
             saved = load(planfile)
+            token = share_token(part, saved.digest)
             owners = [
                 change.address.dataset.partition("/")[0]
                 for change in saved.plan.changes
@@ -127,7 +135,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
 
             def prepare() -> Prepared:
                 with reported(terminal, told) as shown:
-                    return recheck(session.view, saved, progress=shown)
+                    return recheck(session.view, saved, progress=shown, part=part)
 
             def look(plan: Plan) -> Pictures:
                 del plan
@@ -168,8 +176,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                     )
 
         prepared = prepare()
-        if prepared.done:
-            terminal.talk(f"{prepared.done} changes of the plan are done already.")
+        _announce(terminal, prepared, part)
         options = Options(
             again=prepare,
             look=look,
@@ -181,12 +188,21 @@ def command(  # noqa: PLR0913 - a parameter for each option
             timeout=lock_timeout,
             events=told,
             recorder=recorder,
+            shared=token,
         )
         if destroy:
             options = dataclasses.replace(
                 options, question=destroy_question, answer=destroy_answer
             )
         return show_and_apply(session, prepared, terminal, options)
+
+
+def _announce(terminal: Terminal, prepared: Prepared, part: Part | None) -> None:
+    """Say what of a saved plan is left to do."""
+    if part is not None:
+        terminal.talk(f"Of the plan: {part}.")
+    if prepared.done:
+        terminal.talk(f"{prepared.done} changes of the plan are done already.")
 
 
 def _check_destroy(planfile: Path | None, *, auto_approve: bool) -> None:

@@ -44,7 +44,8 @@ class Options:
     a yes, are made of the plan; `again` plans once more, for when another run had to
     be waited for, which is done for `timeout` seconds. `look` tells what differs in
     labels, for a plan that is shown; `max_bytes` is for markdown. With a
-    `recorder` of what was read it is only rehearsed.
+    `recorder` of what was read it is only rehearsed. Runs with the same token
+    in `shared` may be at work together.
     """
 
     again: Callable[[], Prepared]
@@ -58,6 +59,7 @@ class Options:
     timeout: float = 0.0
     events: Events | None = None
     recorder: Recorder | None = None
+    shared: str = ""
     question: Callable[[Plan], str] = lambda _: QUESTION
     answer: Callable[[Plan], str] = lambda _: "yes"
 
@@ -76,10 +78,15 @@ def show_and_apply(
         return 1
     if options.recorder is not None:
         return _rehearse(session, prepared, terminal, options, options.recorder)
-    talk = terminal.talk
     with (
         interruptible(session.transport.stop) as cancel,
-        leases(session, prepared.plan, timeout=options.timeout, talk=talk) as held,
+        leases(
+            session,
+            prepared.plan,
+            timeout=options.timeout,
+            talk=terminal.talk,
+            shared=options.shared,
+        ) as held,
     ):
         if held.waited:
             # Somebody was at work meanwhile: what was shown may be done, or wrong.

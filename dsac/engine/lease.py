@@ -35,12 +35,19 @@ _held: set[str] = set()
 
 
 class Leases:
-    """The leases of one run; `waited` says whether another one had to end first."""
+    """The leases of one run; `waited` says whether another one had to end first.
 
-    def __init__(self, session: Session, talk: Callable[[str], None]) -> None:
+    Runs with the same `shared` token hold a lease together: the shards of one plan. The
+    one that wrote it last gives it back, and the others take it again when they renew.
+    """
+
+    def __init__(
+        self, session: Session, talk: Callable[[str], None], *, shared: str = ""
+    ) -> None:
         self._session = session
         self._talk = talk
-        self._token = secrets.token_hex(4)
+        self._shared = bool(shared)
+        self._token = shared or secrets.token_hex(4)
         self._names: set[str] = set()
         self._done = threading.Event()
         self.waited = False
@@ -64,7 +71,7 @@ class Leases:
                 return
             dataset, marker = found
             other = read_lease(marker.lease)
-            if other is None or not self._holds(other):
+            if other is None or self._is_ours(other) or not self._holds(other):
                 with suppress(ForbiddenError):
                     self._write(dataset, marker, write_lease(self._lease()))
                     self._names.add(name)
@@ -119,11 +126,21 @@ class Leases:
 
     def _rewrite(self, name: str, lease: str) -> None:
         found = self._find(name)
-        mine = read_lease(found[1].lease) if found else None
-        if found is None or mine is None or mine.token != self._token:
+        there = read_lease(found[1].lease) if found else None
+        if found is None or not self._may_rewrite(there, lease):
             self._names.discard(name)
         else:
             self._write(*found, lease)
+
+    def _may_rewrite(self, there: Lease | None, lease: str) -> bool:
+        if not self._shared:
+            return there is not None and there.token == self._token
+        if not lease:
+            return there is not None and self._is_ours(there) and _is_here(there)
+        return there is None or self._is_ours(there) or not self._holds(there)
+
+    def _is_ours(self, other: Lease) -> bool:
+        return self._shared and other.token == self._token
 
     def give_back(self) -> None:
         """Remove each lease; where that fails it ends by itself, and soon."""
@@ -156,7 +173,12 @@ class Leases:
 
 @contextmanager
 def leases(
-    session: Session, plan: Plan, *, timeout: float, talk: Callable[[str], None]
+    session: Session,
+    plan: Plan,
+    *,
+    timeout: float,
+    talk: Callable[[str], None],
+    shared: str = "",
 ) -> Iterator[Leases]:
     """Hold the datasets that a plan changes, while it is applied.
 
@@ -165,11 +187,12 @@ def leases(
         plan: Datasets that it creates have no lease, nor has a plan without changes.
         timeout: So many seconds another run is waited for.
         talk: Says who is waited for.
+        shared: A token that runs have in common which may be at work together.
 
     Raises:
         LockedError: another run holds one of them, and longer than that.
     """
-    found = Leases(session, talk)
+    found = Leases(session, talk, shared=shared)
     try:
         found.take(datasets_of(plan), timeout=timeout)
         thread = found.keep_renewing()
@@ -237,11 +260,17 @@ def _locked(name: str, lease: Lease) -> LockedError:
     )
 
 
+def _is_here(lease: Lease) -> bool:
+    """Tell whether this process took a lease."""
+    here = (socket.gethostname(), _place(), os.getpid())
+    return (lease.host, lease.place, lease.process) == here
+
+
 def _is_dead(lease: Lease) -> bool:
     """Tell whether the run that took a lease is known to be dead: one of this host."""
     if (lease.host, lease.place) != (socket.gethostname(), _place()):
         return False
-    if lease.process == os.getpid():
+    if _is_here(lease):
         return lease.token not in _held
     try:
         os.kill(lease.process, 0)

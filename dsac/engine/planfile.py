@@ -19,7 +19,7 @@ from dsac.remote.reader import Scan
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
     """A plan as it was saved, with what it was made from (`engine.planning.Prepared`).
 
-    A member that an older dsac did not write is empty.
+    A member that an older dsac did not write is empty. `digest` is that of the file.
     """
 
     plan: Plan
@@ -27,6 +27,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str] = {}
     scans: dict[str, Scan] = {}
     limits: dict[str, Policy] = {}
+    digest: str = ""
 
 
 class _Sources(msgspec.Struct):
@@ -116,4 +117,5 @@ def load(path: Path) -> Saved:
         files=sources.files,
         scans=sources.scans,
         limits=sources.limits,
+        digest=hashlib.sha256(data).hexdigest(),
     )

@@ -22,6 +22,7 @@ from dsac.core.losses import sight, touched, with_losses
 from dsac.core.ownership import Owner, Scope, ownership_error
 from dsac.core.plan import Block, Plan, Policy
 from dsac.core.resources import Address, Kind, RemoteDataset
+from dsac.core.stages import Part, Share
 from dsac.core.stale import Standing, resumed, standing, was_taken
 from dsac.core.values import uploads
 from dsac.engine.evidence import gather
@@ -29,7 +30,8 @@ from dsac.engine.planfile import Saved
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
 from dsac.engine.session import View, project_name
-from dsac.errors import StalePlanError
+from dsac.engine.staging import check_earlier
+from dsac.errors import StalePlanError, TwinsError
 
 MOVED = "a label was made or changed since the plan"
 
@@ -39,7 +41,29 @@ Names = Mapping[str, str]
 """The names of samples by their uuids."""
 
 
-def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
+ROUNDS = 3
+"""So often the remote is read while other shards are at work on it."""
+
+
+Standings = list[tuple[Change, Standing]]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a reading of the remote said: datasets, standings, and what has moved."""
+
+    remotes: Remotes
+    standings: Standings
+    moved: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every listing can be trusted to have all samples, once each."""
+        return all(item is None or item.complete for item in self.remotes.values())
+
+
+def recheck(
+    view: View, saved: Saved, *, progress: Progress, part: Part | None = None
+) -> Prepared:
     """Hold a saved plan against the remote and the files of this moment.
 
     1. Project, remote, user and local files are those that it was made from.
@@ -49,8 +73,12 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
        plan held: a new plan can be given all of them.
     4. Deletes are held against the limits again, which may have become tighter.
 
+    With a part of the plan, what others do counts: stages before must be done, and what
+    other shards may be doing at this moment is not judged. Limits are of the whole.
+
     Raises:
         StalePlanError: something moved, or a file changed; nothing is applied.
+        PlanError: a stage before is not done.
     """
     plan = saved.plan
     scope = Scope(
@@ -59,49 +87,72 @@ def recheck(view: View, saved: Saved, *, progress: Progress) -> Prepared:
         machines=Machines(frozenset()),
         take_over=frozenset(plan.take_over),
     )
-    progress.phase("read", len(saved.scans))
-    remotes: dict[str, RemoteDataset | None] = {}
-    for name, scan in saved.scans.items():
-        remotes[name] = view.reader.dataset(name, scan)
-        progress.advance()
-    standings = _standings(plan, remotes, scope)
-    moved = [
-        *_other_project(view, plan),
-        *_changed_files(saved, view.root),
-        *_unusable(plan, remotes, scope),
-        *_moved(standings, remotes, scope),
-    ]
+    share = Share(plan.changes, part)
+    found = _found(view, saved, share, scope=scope, progress=progress)
+    moved = [*_other_project(view, plan), *_changed_files(saved, view.root, share)]
+    moved += found.moved
     if moved:
         raise StalePlanError(
             "the plan is stale:\n" + "\n".join(f"  {item}" for item in moved),
             moved=tuple(moved),
             hint="make a new plan and have it reviewed",
         )
-    pending = [change for change, now in standings if now is not Standing.DONE]
-    kept = sorted(
-        _hold_moved(view, pending, remotes, scope=scope),
+    pending = [change for change, now in found.standings if now is not Standing.DONE]
+    judged = [change for change in pending if share.is_judged(change)]
+    held = sorted(
+        _hold_moved(view, judged, found.remotes, scope=scope),
         key=lambda item: item.address.order,
     )
+    check_earlier(held, share)
+    kept = tuple(item for item in held if item.address in share.mine)
+    judgements = {item.address: item for item in held}
+    whole = [judgements.get(change.address, change) for change in pending]
+    blocks = list(plan.blocks)
+    if found.complete:  # or else the stages before and behind the shards count
+        blocks += _blocks(view, saved, whole, found.remotes, scope=scope)
     return Prepared(
         plan=msgspec.structs.replace(
-            plan,
-            changes=tuple(kept),
-            blocks=tuple(
-                map(
-                    _in_a_new_plan,
-                    (*plan.blocks, *_blocks(view, saved, kept, remotes, scope=scope)),
-                )
-            ),
-            final=True,
+            plan, changes=kept, blocks=tuple(map(_in_a_new_plan, blocks)), final=True
         ),
         files=saved.files,
         scans=saved.scans,
         limits=saved.limits,
-        done=len(standings) - len(pending),
+        done=len(share.mine) - len(kept),
     )
 
 
-Standings = list[tuple[Change, Standing]]
+def _found(
+    view: View, saved: Saved, share: Share, *, scope: Scope, progress: Progress
+) -> Found:
+    """Read the remote; again where other shards may have moved its pages."""
+    left = ROUNDS if share.is_shard else 1
+    while True:
+        left -= 1
+        try:
+            found = _read(view, saved, share, scope=scope, progress=progress)
+        except TwinsError:
+            if not left:
+                raise
+        else:
+            if found.complete or not (found.moved and left):
+                return found
+
+
+def _read(
+    view: View, saved: Saved, share: Share, *, scope: Scope, progress: Progress
+) -> Found:
+    progress.phase("read", len(saved.scans))
+    remotes: dict[str, RemoteDataset | None] = {}
+    for name, scan in saved.scans.items():
+        remotes[name] = view.reader.dataset(name, scan)
+        progress.advance()
+    standings = _standings(saved.plan, remotes, scope)
+    judged = [item for item in standings if share.is_judged(item[0])]
+    moved = (
+        *_unusable(saved.plan, remotes, scope, is_shard=share.is_shard),
+        *_moved(judged, remotes, scope),
+    )
+    return Found(remotes, standings, moved)
 
 
 def _standings(plan: Plan, remotes: Remotes, scope: Scope) -> Standings:
@@ -127,8 +178,14 @@ def _moved(standings: Standings, remotes: Remotes, scope: Scope) -> Iterator[str
             yield f"{change.address} is not as it was when it was planned"
 
 
-def _unusable(plan: Plan, remotes: Remotes, scope: Scope) -> Iterator[str]:
-    """Name datasets that are gone, another project's, or were not listed in full."""
+def _unusable(
+    plan: Plan, remotes: Remotes, scope: Scope, *, is_shard: bool
+) -> Iterator[str]:
+    """Name datasets that are gone, another project's, or were not listed in full.
+
+    While other shards create samples hardly any listing is whole, and nothing that
+    relies on one is done.
+    """
     wanted = {change.address.dataset for change in plan.to_do}
     comes_or_goes = {
         change.address.dataset
@@ -141,7 +198,7 @@ def _unusable(plan: Plan, remotes: Remotes, scope: Scope) -> Iterator[str]:
             foreign = ownership_error(address, remote.marker, scope, adopt="changed")
             if foreign:
                 yield foreign
-            if not remote.complete:
+            if not (remote.complete or is_shard):
                 yield f"{address}: {INCOMPLETE}; apply again"
         elif name not in comes_or_goes:
             yield f"{address} does not exist, or is not visible to {scope.user}"
@@ -245,10 +302,12 @@ def _other_project(view: View, plan: Plan) -> Iterator[str]:
         yield f"it was made by user {plan.user!r}, this key is {view.user!r}'s"
 
 
-def _changed_files(saved: Saved, root: Path) -> Iterator[str]:
+def _changed_files(saved: Saved, root: Path, share: Share) -> Iterator[str]:
     """Name the manifests, and the files to be uploaded, that are not as they were."""
     wanted = dict(saved.files)
     for change in saved.plan.to_do:
+        if change.address not in share.mine:
+            continue
         for _, upload in uploads(fields(change.after)):
             wanted[upload.path] = upload.sha256
     for name, expected in sorted(wanted.items()):

@@ -20,11 +20,11 @@ from dsac.core.sieve import Sieve
 from dsac.errors import (
     ForbiddenError,
     NotFoundError,
-    PlanError,
     ProtocolError,
     RateLimitedError,
     RemoteError,
     ServerError,
+    TwinsError,
 )
 from dsac.remote.client import Client
 from dsac.remote.listing import Found, LabelRows, Lister, Wanted
@@ -247,7 +247,7 @@ def _by_name(dataset: str, samples: Iterable[RemoteSample]) -> dict[str, RemoteS
     for item in samples:
         twin = result.get(item.sample.name)
         if twin is not None:
-            raise PlanError(
+            raise TwinsError(
                 f"{dataset} has two samples named {item.sample.name!r} "
                 f"({twin.uuid} and {item.uuid})",
                 hint="rename or delete one of them on the platform",
