@@ -34,11 +34,13 @@ from dsac.core.pictures import Pictures
 from dsac.core.plan import Allowances, Plan
 from dsac.core.selection import Selection
 from dsac.core.stages import Part
+from dsac.engine.hands import ExecutorHands, open_executor
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import load
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.engine.rechecking import recheck
 from dsac.engine.rehearsal import record
+from dsac.engine.session import LOCAL
 from dsac.errors import UsageError
 
 YAML = frozenset({".yaml", ".yml"})
@@ -65,6 +67,12 @@ YAML = frozenset({".yaml", ".yml"})
 )
 @events_into_option
 @picture_options
+@click.option(
+    "--executor",
+    metavar="URL",
+    help="Read, encode and upload files elsewhere: dask://HOST:PORT, a Dask cluster "
+    "whose workers have the same files.",
+)
 @stage_options
 @plan_options
 @selection_options
@@ -83,6 +91,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     max_bytes: int,
     stage: str | None,
     shard: str | None,
+    executor: str | None,
     variables: tuple[str, ...],
     verbose: bool,
     take_over: tuple[str, ...],
@@ -113,6 +122,11 @@ def command(  # noqa: PLR0913 - a parameter for each option
         if destroy:
             _check_destroy(planfile, auto_approve=auto_approve)
         project = open_project(parse_variables(variables))
+        hands = None
+        if executor is not None:
+            _check_executor(project.remote, dry_run=dry_run)
+            opened = stack.enter_context(open_executor(executor))
+            hands = ExecutorHands(opened, project.root)
         if planfile is not None:
             given = (allow != Allowances(), take_over, selection, base is not None)
             if any(given):
@@ -135,7 +149,9 @@ def command(  # noqa: PLR0913 - a parameter for each option
 
             def prepare() -> Prepared:
                 with reported(terminal, told) as shown:
-                    return recheck(session.view, saved, progress=shown, part=part)
+                    return recheck(
+                        session.view, saved, progress=shown, part=part, hands=hands
+                    )
 
             def look(plan: Plan) -> Pictures:
                 del plan
@@ -189,6 +205,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
             events=told,
             recorder=recorder,
             shared=token,
+            hands=hands,
         )
         if destroy:
             options = dataclasses.replace(
@@ -203,6 +220,20 @@ def _announce(terminal: Terminal, prepared: Prepared, part: Part | None) -> None
         terminal.talk(f"Of the plan: {part}.")
     if prepared.done:
         terminal.talk(f"{prepared.done} changes of the plan are done already.")
+
+
+def _check_executor(remote: str, *, dry_run: bool) -> None:
+    """Refuse to send work to where it can't be done."""
+    if remote == LOCAL:
+        raise UsageError(
+            "the embedded remote is in this process, out of reach of workers elsewhere",
+            hint="dsac serve, and --remote http://HOST:PORT; or drop --executor",
+        )
+    if dry_run:
+        raise UsageError(
+            "a rehearsal uploads nothing; it does not go with --executor",
+            hint="drop one of the two",
+        )
 
 
 def _check_destroy(planfile: Path | None, *, auto_approve: bool) -> None:

@@ -19,6 +19,7 @@ from dsac.engine.planning import Prepared
 from dsac.engine.rehearsal import Recorder, rehearse
 from dsac.engine.session import Session
 from dsac.errors import UsageError
+from dsac.remote.uploading import Hands
 from dsac.render import render_plan, render_report
 from dsac.render.events import MAY_BE_DONE
 
@@ -45,7 +46,7 @@ class Options:
     be waited for, which is done for `timeout` seconds. `look` tells what differs in
     labels, for a plan that is shown; `max_bytes` is for markdown. With a
     `recorder` of what was read it is only rehearsed. Runs with the same token
-    in `shared` may be at work together.
+    in `shared` may be at work together. `hands` do the work on files.
     """
 
     again: Callable[[], Prepared]
@@ -60,6 +61,7 @@ class Options:
     events: Events | None = None
     recorder: Recorder | None = None
     shared: str = ""
+    hands: Hands | None = None
     question: Callable[[Plan], str] = lambda _: QUESTION
     answer: Callable[[Plan], str] = lambda _: "yes"
 
@@ -108,6 +110,7 @@ def show_and_apply(
                 cancel=cancel,
                 command=options.command,
                 watch=options.events,
+                hands=options.hands,
             )
     if not (prepared.plan.summary.changes or options.form == "json"):
         if options.events is not None:

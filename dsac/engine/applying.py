@@ -1,6 +1,5 @@
 """Applies a plan: lowers it to operations, runs them, reports how each change ended."""
 
-import hashlib
 import threading
 from collections.abc import Iterator
 from io import BytesIO
@@ -20,15 +19,16 @@ from dsac.core.values import Upload
 from dsac.engine.backup import Backup
 from dsac.engine.careful import Careful
 from dsac.engine.executor import Both, Execution, Watch
+from dsac.engine.file_work import content
 from dsac.engine.journal import RUNS, Run, journal
 from dsac.engine.last_look import LastLook
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
 from dsac.engine.session import STATE, Session
 from dsac.engine.upload_memory import UploadMemory
-from dsac.errors import AssetError, PlanError
+from dsac.errors import PlanError
 from dsac.remote.counts import Counts
-from dsac.remote.uploading import Opener
+from dsac.remote.uploading import Hands, Opener, sent_name
 from dsac.remote.writer import Writer
 
 
@@ -41,6 +41,7 @@ def apply_plan(  # noqa: PLR0913 - all but the first two are keyword-only
     cancel: threading.Event,
     command: str = "apply",
     watch: Watch | None = None,
+    hands: Hands | None = None,
 ) -> Report:
     """Do what a plan says, held changes left out.
 
@@ -52,6 +53,7 @@ def apply_plan(  # noqa: PLR0913 - all but the first two are keyword-only
         cancel: Once set, nothing new is started and what is in flight is finished.
         command: What the journal calls the run.
         watch: Is told of each operation, beside the journal.
+        hands: Do the work on files, in the place of this process.
 
     Returns:
         One result for each change of the plan.
@@ -71,7 +73,11 @@ def apply_plan(  # noqa: PLR0913 - all but the first two are keyword-only
         root / STATE / "uploads.jsonl", remote=plan.remote, wanted=_files(plan)
     )
     writer = Writer(
-        session.client, opener=_opener(root), memory=memory, datasets=session.datasets
+        session.client,
+        opener=_opener(root),
+        memory=memory,
+        hands=hands,
+        datasets=session.datasets,
     )
     backup = Backup(root / STATE / "backup", reader)
     careful = Careful(
@@ -146,32 +152,7 @@ def _opener(root: Path) -> Opener:
     def open_upload(upload: Upload) -> tuple[BinaryIO, str]:
         """Open a file as it goes up; its content must be what the plan saw."""
         path = root / upload.path
-        data = checked(path, upload)
-        if upload.form == "file":
-            return BytesIO(data), path.name
-        from dsac.assets import bitmaps
-
-        return BytesIO(bitmaps.encode(bitmaps.read(path))), f"{path.stem}.png"
+        data = content(path, upload.path, sha256=upload.sha256, form=upload.form)
+        return BytesIO(data), sent_name(upload)
 
     return open_upload
-
-
-def checked(path: Path, upload: Upload) -> bytes:
-    """Read a file that is to go up; its content must be what the plan saw.
-
-    Raises:
-        AssetError: it can't be read, or changed.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise AssetError(path, f"{upload.path} can't be read: {error.strerror}") from (
-            error
-        )
-    if hashlib.sha256(data).hexdigest() != upload.sha256:
-        raise AssetError(
-            path,
-            f"{upload.path} is not the file that was planned: its content changed",
-            hint="plan again",
-        )
-    return data

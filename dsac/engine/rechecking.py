@@ -26,6 +26,7 @@ from dsac.core.stages import Part, Share
 from dsac.core.stale import Standing, resumed, standing, was_taken
 from dsac.core.values import uploads
 from dsac.engine.evidence import gather
+from dsac.engine.hands import ExecutorHands
 from dsac.engine.planfile import Saved
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
@@ -62,7 +63,12 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def recheck(
-    view: View, saved: Saved, *, progress: Progress, part: Part | None = None
+    view: View,
+    saved: Saved,
+    *,
+    progress: Progress,
+    part: Part | None = None,
+    hands: ExecutorHands | None = None,
 ) -> Prepared:
     """Hold a saved plan against the remote and the files of this moment.
 
@@ -89,7 +95,10 @@ def recheck(
     )
     share = Share(plan.changes, part)
     found = _found(view, saved, share, scope=scope, progress=progress)
-    moved = [*_other_project(view, plan), *_changed_files(saved, view.root, share)]
+    moved = [
+        *_other_project(view, plan),
+        *_changed_files(saved, view.root, share, hands),
+    ]
     moved += found.moved
     if moved:
         raise StalePlanError(
@@ -302,21 +311,33 @@ def _other_project(view: View, plan: Plan) -> Iterator[str]:
         yield f"it was made by user {plan.user!r}, this key is {view.user!r}'s"
 
 
-def _changed_files(saved: Saved, root: Path, share: Share) -> Iterator[str]:
+def _changed_files(
+    saved: Saved, root: Path, share: Share, hands: ExecutorHands | None
+) -> Iterator[str]:
     """Name the manifests, and the files to be uploaded, that are not as they were."""
-    wanted = dict(saved.files)
-    for change in saved.plan.to_do:
-        if change.address not in share.mine:
-            continue
-        for _, upload in uploads(fields(change.after)):
-            wanted[upload.path] = upload.sha256
-    for name, expected in sorted(wanted.items()):
+    wanted = {
+        upload.path: upload.sha256
+        for change in saved.plan.to_do
+        if change.address in share.mine
+        for _, upload in uploads(fields(change.after))
+    }
+    own = sorted(saved.files if hands else wanted | saved.files)
+    found = dict(zip(own, _digests(root, own), strict=True))
+    if hands:
+        found |= hands.digests(sorted(wanted.keys() - saved.files.keys()))
+    wanted |= saved.files
+    for name, (sha256, problem) in sorted(found.items()):
+        if problem:
+            yield f"{name} {problem}"
+        elif sha256 != wanted[name]:
+            yield f"{name} changed"
+
+
+def _digests(root: Path, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
         try:
-            found = digest_file(root / name).sha256
+            yield digest_file(root / name).sha256, ""
         except FileNotFoundError:
-            yield f"{name} is gone"
+            yield "", "is gone"
         except OSError as error:
-            yield f"{name} can't be read: {error.strerror}"
-        else:
-            if found != expected:
-                yield f"{name} changed"
+            yield "", f"can't be read: {error.strerror}"

@@ -26,8 +26,9 @@ from dsac.core.resources import (
 )
 from dsac.core.sieve import Sieve
 from dsac.core.values import Json, Upload
-from dsac.engine.applying import checked, result_of
+from dsac.engine.applying import result_of
 from dsac.engine.executor import Execution, Watch
+from dsac.engine.file_work import checked
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress
 from dsac.engine.session import LOCAL_ORIGIN, Session
@@ -124,7 +125,7 @@ class _Opener:
     def __call__(self, upload: Upload) -> tuple[BinaryIO, str]:
         """Check a file; the bytes of it are not needed."""
         path = self._root / upload.path
-        checked(path, upload)
+        checked(path, upload.path, sha256=upload.sha256)
         return BytesIO(PLACEHOLDER), path.name
 
 

@@ -1,5 +1,6 @@
 """The endpoint for assets, and the storage that it points at."""
 
+from collections.abc import Mapping
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -7,10 +8,32 @@ from dsac.errors import ProtocolError
 from dsac.remote import wire
 from dsac.remote.calls import Calls
 from dsac.remote.retrying import ATTEMPTS
+from dsac.remote.transport import Transport
 
 
 class AssetCalls(Calls):
     """Files: up by a presigned form, down by their URL."""
+
+    def new_asset(self, filename: str) -> tuple[wire.Asset, wire.PresignedFields]:
+        """Ask for a place for a file: POST /assets/.
+
+        Args:
+            filename: Its extension becomes that of the URL.
+
+        Returns:
+            The asset, and the form with which its content is put there: whoever has
+            the form needs no key.
+        """
+        asset = self._send(
+            wire.Asset, "POST", "/assets/", {"filename": filename}, idempotent=True
+        )
+        if asset.presignedPostFields is None:
+            raise ProtocolError(
+                f"POST /assets/: the answer for {filename} has no presignedPostFields",
+                method="POST",
+                url="/assets/",
+            )
+        return asset, asset.presignedPostFields
 
     def upload_asset(self, file: BinaryIO, *, filename: str) -> wire.Asset:
         """Upload a file: POST /assets/, then a form to where the answer says.
@@ -22,23 +45,8 @@ class AssetCalls(Calls):
         Returns:
             The asset; `url` is what goes into attributes.
         """
-        asset = self._send(
-            wire.Asset, "POST", "/assets/", {"filename": filename}, idempotent=True
-        )
-        target = asset.presignedPostFields
-        if target is None:
-            raise ProtocolError(
-                f"POST /assets/: the answer for {filename} has no presignedPostFields",
-                method="POST",
-                url="/assets/",
-            )
-        self.transport.request(
-            "POST",
-            target.url,
-            fields=target.fields,
-            files={"file": (filename, file.read())},
-            idempotent=True,
-        )
+        asset, form = self.new_asset(filename)
+        post_file(self.transport, form.url, form.fields, filename, file.read())
         self.transport.count(uploads=1)
         return asset
 
@@ -57,3 +65,20 @@ class AssetCalls(Calls):
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ProtocolError(f"{url}: only http and https can be read", url=url)
         return self.transport.request("GET", url, attempts=attempts).content
+
+
+def post_file(
+    transport: Transport,
+    url: str,
+    fields: Mapping[str, str],
+    filename: str,
+    data: bytes,
+) -> None:
+    """Put a file where a presigned form says.
+
+    Raises:
+        RemoteError: it is not there, or nobody knows.
+    """
+    transport.request(
+        "POST", url, fields=fields, files={"file": (filename, data)}, idempotent=True
+    )

@@ -65,7 +65,7 @@ from dsac.remote.client import Client
 from dsac.remote.removals import Metadata, Removal, insist
 from dsac.remote.settling import created, is_as_created, settled, verified
 from dsac.remote.stripes import Stripes
-from dsac.remote.uploading import Memory, Opener, Uploader
+from dsac.remote.uploading import Hands, Memory, Opener, Uploader
 
 GONE_IS_FINE = suppress(NotFoundError)
 """What is deleted already counts as deleted."""
@@ -85,10 +85,11 @@ class Writer:
         *,
         opener: Opener,
         memory: Memory | None = None,
+        hands: Hands | None = None,
         datasets: Stripes | None = None,
     ) -> None:
         self.client = client
-        self._uploader = Uploader(client, opener=opener, memory=memory)
+        self._uploader = Uploader(client, opener=opener, memory=memory, hands=hands)
         self._datasets = datasets or Stripes()
         self._lock = threading.Lock()
         self.urls: dict[Upload, str] = {}

@@ -119,7 +119,7 @@ def test_what_fails_is_told_with_its_level(project, monkeypatch) -> None:
         raise ServerError("POST: 500", status=500)
 
     project.write(MANIFEST)
-    monkeypatch.setattr(Client, "add_samples", broken)
+    monkeypatch.setattr(Client, "create_samples", broken)
     ran = project.dsac("apply", "--auto-approve", "--format", "events")
     events = read(ran.out)
     assert ran.code == 1

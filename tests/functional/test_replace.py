@@ -277,7 +277,7 @@ def test_a_create_that_fails_says_that_the_sample_is_gone_and_converges(
     def refuse(self, dataset, rows):
         raise TransportError("the line is dead")
 
-    monkeypatch.setattr(Client, "add_samples", refuse)
+    monkeypatch.setattr(Client, "create_samples", refuse)
     ran = settled.dsac("apply", "--auto-approve", "--replace", A)
     assert ran.code == 1
     assert "it was deleted to be made anew, and is not there: the line" in ran.out
@@ -316,7 +316,7 @@ def test_a_saved_replacement_that_was_stopped_halfway_goes_on(
     def refuse(self, *args, **kwargs):
         raise TransportError("the line is dead")
 
-    method = "add_samples" if stop == "deleted" else "put_label"
+    method = "create_samples" if stop == "deleted" else "put_label"
     monkeypatch.setattr(Client, method, refuse)
     assert settled.dsac("apply", "p.plan").code == 1
     monkeypatch.undo()

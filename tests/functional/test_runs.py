@@ -56,7 +56,7 @@ def broken(self: Client, dataset: str, rows: object) -> None:
 
 def test_a_second_run_uploads_nothing_twice(project, monkeypatch) -> None:
     project.write(samples("a", "b", "c"))
-    monkeypatch.setattr(Client, "add_samples", broken)
+    monkeypatch.setattr(Client, "create_samples", broken)
     ran = project.dsac("apply", "--auto-approve", "-v")
     assert ran.code == 1
     assert " 1 uploads" in ran.err  # all three are red
