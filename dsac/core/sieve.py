@@ -15,22 +15,17 @@ from msgspec import UNSET, UnsetType, structs
 
 from dsac.core.comparison import Comparison
 from dsac.core.differences import Tally
+from dsac.core.held import Held
+from dsac.core.many import Rest, Stated, StatedLabel, Stored, fingerprints
 from dsac.core.marker import KEY, Marker, write
 from dsac.core.ownership import Scope
 from dsac.core.resources import (
     PRELABELED,
     Desired,
-    DesiredSample,
     Kind,
     RemoteSample,
-    Rest,
     Settled,
-    Stated,
-    StatedLabel,
-    Stored,
     Unknown,
-    fingerprints,
-    labelsets_in,
 )
 from dsac.core.samples import diff_sample, unsettled_in
 
@@ -270,46 +265,6 @@ class Sieve:
         left = tuple(self._rows.unmarked(settled))
         rest = Rest(left, self._desired.labelsets_used())
         return structs.replace(self._desired, samples=rest)
-
-
-class Held(Stored):
-    """Samples that are in memory, numbered in the order of their names."""
-
-    def __init__(self, rows: tuple[DesiredSample, ...]) -> None:
-        self._rows = rows
-        self._numbers = {row.sample.name: at for at, row in enumerate(rows)}
-
-    @property
-    def labelsets(self) -> frozenset[str]:
-        """The label sets in which any of them has a label."""
-        return labelsets_in(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __iter__(self) -> Iterator[DesiredSample]:
-        return iter(self._rows)
-
-    def numbers(self, names: Iterable[str]) -> list[int]:
-        """Give a number for each name, -1 for no sample."""
-        return [self._numbers.get(name, -1) for name in names]
-
-    def fingerprints(self, numbers: Iterable[int]) -> list[int]:
-        """Give none: what is in memory is compared as it is."""
-        return [0 for _ in numbers]
-
-    def find(self, name: str) -> DesiredSample | None:
-        """Give the sample of a name, None where there is none."""
-        number = self._numbers.get(name)
-        return None if number is None else self._rows[number]
-
-    def stated(self, name: str) -> DesiredSample | None:
-        """Give the sample of a name, None where there is none."""
-        return self.find(name)
-
-    def unmarked(self, marks: Sequence[int]) -> Iterator[DesiredSample]:
-        """Yield those whose number has no mark."""
-        return (row for row, mark in zip(self._rows, marks, strict=False) if not mark)
 
 
 def _prints_of(rows: Sequence[Listed], metadata: Sequence[Values]) -> list[int]:

@@ -19,8 +19,9 @@ from typing import IO, Annotated, Any, ClassVar, Self
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from dsac.core.many import Stored, fingerprints
 from dsac.core.marker import KEY
-from dsac.core.resources import DesiredSample, Label, Sample, Stored, fingerprints
+from dsac.core.resources import DesiredSample, Label, Sample
 from dsac.core.values import Json, Tree, Upload, replace_uploads, uploads
 from dsac.errors import Position
 

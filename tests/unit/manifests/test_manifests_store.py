@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from dsac.core.labels import Machines
+from dsac.core.many import Stored
 from dsac.core.marker import KEY, Marker, write
 from dsac.core.ownership import Scope
-from dsac.core.resources import Desired, Stored
+from dsac.core.resources import Desired
 from dsac.core.sieve import Sieve
 from dsac.core.values import uploads
 from dsac.errors import ManifestError
