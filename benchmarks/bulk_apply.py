@@ -225,7 +225,7 @@ def compare(count: int, jobs: int) -> tuple[float, float]:
 
 
 def main() -> int:
-    """Print the figures; fail where both CPU and wall time are over the bar."""
+    """Print the figures; fail where an apply takes too long beside the bare loop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=100_000)
     parser.add_argument("--jobs", type=int, default=8)
@@ -241,7 +241,8 @@ def main() -> int:
         print(json.dumps(ours(options.folder, options.url, options.jobs)))
         return 0
     count = 10_000 if options.quick else options.samples
-    return int(max(compare(count, options.jobs)) > MOST)
+    _, wall = compare(count, options.jobs)
+    return int(wall > MOST)
 
 
 if __name__ == "__main__":
