@@ -54,6 +54,7 @@ class ListedLabel(Protocol):
 class Listed(Protocol):
     """A sample as a listing tells of it."""
 
+    uuid: str
     name: str
     attributes: Values | None
     metadata: Values | None
@@ -65,6 +66,35 @@ class Listed(Protocol):
 
 Row = TypeVar("Row", bound=Listed)
 Labels = Mapping[str, ListedLabel | Unknown | None]
+
+
+class Sifter(Protocol):
+    """Lets go of samples while they are read; each is offered once.
+
+    To `sift`, or `passes` where labels come along, and if it was not let go of, to
+    `settles`.
+    """
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def sift(self, rows: Sequence[Row]) -> Iterable[Row]:
+        """Give what is left of rows without labels."""
+
+    def passes(self, row: Listed, labels: Labels) -> bool:
+        """Tell whether a bare answer is let go of."""
+
+    def settles(self, have: RemoteSample) -> bool:
+        """Tell whether a sample is let go of."""
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Take back samples that another reading has seen."""
+
+    def forget_all(self) -> None:
+        """Take back all samples."""
+
+    @property
+    def settled(self) -> Settled:
+        """What was let go of so far."""
 
 
 class Sieve:

@@ -6,7 +6,7 @@ from dsac.core.drift import Drift, drift_of
 from dsac.core.phases import READ
 from dsac.engine.orphans import orphans
 from dsac.engine.planning import Planner, PlanRequest, scan_of, scope_of
-from dsac.engine.progress import Progress
+from dsac.engine.progress import Progress, Reading
 from dsac.engine.session import View
 from dsac.errors import PlanError
 from dsac.manifests.load import Manifests
@@ -40,13 +40,13 @@ def find_drift(
     scope = scope_of(view, request)
     planner = Planner(view, scope, request, progress)
     targets = planner.targets(manifests)
-    progress.phase("read", len(targets))
+    reading = Reading(progress, len(targets))
     found, parts = [], []
     for name, desired in targets.items():
         scan = msgspec.structs.replace(scan_of(desired), authors=True)
         with view.phase(READ):
-            remote = view.reader.dataset(name, scan)
-        progress.advance()
+            remote = view.reader.dataset(name, scan, seen=reading.seen(name))
+        reading.done()
         part = planner.compare(name, desired, remote)
         found.append(part)
         parts.append(drift_of(part, desired, remote, machines=scope.machines))

@@ -27,7 +27,7 @@ from dsac.core.sieve import Sieve
 from dsac.engine.contents import settle
 from dsac.engine.evidence import gather
 from dsac.engine.orphans import orphans
-from dsac.engine.progress import Progress
+from dsac.engine.progress import Progress, Reading
 from dsac.engine.selecting import Selector
 from dsac.engine.session import View, project_name
 from dsac.errors import PlanError, UsageError
@@ -95,8 +95,8 @@ def make_plan(
     planner = Planner(view, scope, request, progress)
     selector = planner.selector
     targets = selector.datasets(planner.targets(manifests))
-    progress.phase("read", len(targets))
-    parts = [planner.part(name, desired) for name, desired in targets.items()]
+    reading = Reading(progress, len(targets))
+    parts = [planner.part(name, item, reading) for name, item in targets.items()]
     errors = [error for part, _ in parts for error in part.errors]
     errors = errors or list(selector.errors())
     if errors:
@@ -213,15 +213,19 @@ class Planner:
         wanted.update(dict.fromkeys([*manifests.removed, *self.declared]))
         return dict(sorted(wanted.items()))
 
-    def part(self, name: str, desired: Desired | None) -> tuple[Differences, Evidence]:
+    def part(
+        self, name: str, desired: Desired | None, reading: Reading
+    ) -> tuple[Differences, Evidence]:
         """Compare one dataset and gather what judges its changes."""
         scan = scan_of(desired)
         self.scans[name] = scan
         sieve = self._sieve(desired)
         with self.view.phase(READ):
-            remote = self.view.reader.dataset(name, scan, sieve=sieve)
+            remote = self.view.reader.dataset(
+                name, scan, sieve=sieve, seen=reading.seen(name)
+            )
         desired = sieve.rest() if sieve else desired
-        self.progress.advance()
+        reading.done()
         part = self.compare(name, desired, remote)
         self.selector.match(part, desired, remote, self.scope)
         there = remote or RemoteDataset(dataset=Dataset(name=name))

@@ -19,6 +19,7 @@ from dsac.core.guard import (
 )
 from dsac.core.labels import Machines
 from dsac.core.losses import sight, touched, with_losses
+from dsac.core.named import named
 from dsac.core.ownership import Owner, Scope, ownership_error
 from dsac.core.plan import Block, Plan, Policy
 from dsac.core.resources import Address, Kind, RemoteDataset
@@ -29,7 +30,7 @@ from dsac.engine.evidence import gather
 from dsac.engine.hands import ExecutorHands
 from dsac.engine.planfile import Saved
 from dsac.engine.planning import Prepared
-from dsac.engine.progress import Progress
+from dsac.engine.progress import Progress, Reading
 from dsac.engine.session import View, project_name
 from dsac.engine.staging import check_earlier
 from dsac.errors import StalePlanError, TwinsError
@@ -150,11 +151,14 @@ def _found(
 def _read(
     view: View, saved: Saved, share: Share, *, scope: Scope, progress: Progress
 ) -> Found:
-    progress.phase("read", len(saved.scans))
+    reading = Reading(progress, len(saved.scans))
     remotes: dict[str, RemoteDataset | None] = {}
     for name, scan in saved.scans.items():
-        remotes[name] = view.reader.dataset(name, scan)
-        progress.advance()
+        sieve = named(name, saved.plan.changes, scope)
+        remotes[name] = view.reader.dataset(
+            name, scan, sieve=sieve, seen=reading.seen(name)
+        )
+        reading.done()
     standings = _standings(saved.plan, remotes, scope)
     judged = [item for item in standings if share.is_judged(item[0])]
     moved = (
@@ -296,7 +300,7 @@ def _blocks(
         mine = [item for item in changes if item.address.dataset == name]
         goes = any(item.kind is Kind.DATASET and item.is_delete for item in mine)
         ours = (scope.owner(row.marker, name) is Owner.OURS for row in remote)
-        owned = len(remote.samples) if goes else sum(ours)
+        owned = len(remote.samples) if goes else sum(ours) + remote.settled.owned
         part = Differences(dataset=name, owned=owned)
         yield from delete_blocks(part, mine, policy=limit, total=total)
 

@@ -24,7 +24,7 @@ from dsac.core.resources import (
     RemoteSample,
     attributes_of,
 )
-from dsac.core.sieve import Sieve
+from dsac.core.sieve import Sifter
 from dsac.core.values import Json, Upload
 from dsac.engine.applying import result_of
 from dsac.engine.executor import Execution, Watch
@@ -35,6 +35,7 @@ from dsac.engine.session import LOCAL_ORIGIN, Session
 from dsac.errors import PlanError
 from dsac.remote.bodies import dataset_body, text_of
 from dsac.remote.client import Client
+from dsac.remote.listing import Seen, unseen
 from dsac.remote.reader import Reader, Scan
 from dsac.remote.transport import Transport
 from dsac.remote.writer import Writer
@@ -57,10 +58,11 @@ class Recorder(Reader):
         name: str,
         scan: Scan,
         *,
-        sieve: Sieve | None = None,  # noqa: ARG002 - a copy needs all samples
+        sieve: Sifter | None = None,  # noqa: ARG002 - a copy needs all samples
+        seen: Seen = unseen,
     ) -> RemoteDataset | None:
         """Read a dataset whole, and remember it."""
-        found = super().dataset(name, scan)
+        found = super().dataset(name, scan, seen=seen)
         self.read[name] = found
         return found
 

@@ -1,6 +1,6 @@
 """Reads listings of samples to their end, and tells whether they can be trusted."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -9,7 +9,7 @@ import msgspec
 from dsac.core.collector import collector_off
 from dsac.core.phases import DIFF, Phases, unmeasured
 from dsac.core.resources import RemoteLabel, RemoteSample, Settled, Unknown
-from dsac.core.sieve import Sieve
+from dsac.core.sieve import Sifter
 from dsac.remote.client import Client
 from dsac.remote.paging import Pages
 from dsac.remote.resources import label_of_row, remote_sample
@@ -23,6 +23,14 @@ READINGS = 2
 
 Count = int | str | None
 """How many samples there are, as the platform says; None where it does not."""
+
+
+Seen = Callable[[int, int | None], None]
+"""Is told how many samples a page had, and how many there are in all, if known."""
+
+
+def unseen(rows: int, count: int | None) -> None:
+    """Tell nobody."""
 
 
 class LabelRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +132,12 @@ class Lister:
         self._phase = phase
 
     def samples(
-        self, wanted: Wanted, count: Count, *, sieve: Sieve | None = None
+        self,
+        wanted: Wanted,
+        count: Count,
+        *,
+        sieve: Sifter | None = None,
+        seen: Seen = unseen,
     ) -> Found:
         """Read all samples with their labels; a listing that is odd, twice.
 
@@ -132,14 +145,15 @@ class Lister:
             wanted: What to read.
             count: How many there are.
             sieve: Lets go of samples, which are counted then and not kept.
+            seen: Is told of each page.
         """
         first = _Reading(wanted, sieve)
-        self._read(first, count)
+        self._read(first, count, seen)
         if first.is_whole(count):
             return first.found(complete=True)
         count = self._client.get_dataset(wanted.dataset).samples_count
         again = _Reading(wanted, None)
-        self._read(again, count)
+        self._read(again, count, seen)
         whole = again.is_whole(count)
         if not whole:
             again.add_names_of(first)
@@ -152,7 +166,7 @@ class Lister:
             settled = sieve.settled
         return again.found(complete=whole, settled=settled)
 
-    def _read(self, reading: "_Reading", count: Count) -> None:
+    def _read(self, reading: "_Reading", count: Count, seen: Seen = unseen) -> None:
         """Read all listings side by side, the one that is behind first."""
         columns = reading.wanted.columns
         with self._pages(reading.wanted, columns, count) as listings:
@@ -166,7 +180,8 @@ class Lister:
                     read[column] += len(page)
                     with self._phase(DIFF):
                         new = reading.add(column, page)
-                    page = []
+                seen(0 if column else len(page), _number(count))
+                page = []
                 if not new:  # the end, or a listing that goes in circles
                     del going[column]
         for column in reading.incomplete():
@@ -228,7 +243,7 @@ def listing_params(labelset: str) -> dict[str, str]:
 class _Reading:
     """One reading of the samples of a dataset."""
 
-    def __init__(self, wanted: Wanted, sieve: Sieve | None) -> None:
+    def __init__(self, wanted: Wanted, sieve: Sifter | None) -> None:
         self.wanted = wanted
         self._sieve = sieve
         self._join = Join(len(wanted.columns))

@@ -16,7 +16,7 @@ from dsac.core.resources import (
     RemoteSample,
     Unknown,
 )
-from dsac.core.sieve import Sieve
+from dsac.core.sieve import Sifter
 from dsac.errors import (
     ForbiddenError,
     NotFoundError,
@@ -27,7 +27,7 @@ from dsac.errors import (
     TwinsError,
 )
 from dsac.remote.client import Client
-from dsac.remote.listing import Found, LabelRows, Lister, Wanted
+from dsac.remote.listing import Found, LabelRows, Lister, Seen, Wanted, unseen
 from dsac.remote.resources import dataset_resource, label
 
 FEW_ATTEMPTS = 3
@@ -99,7 +99,12 @@ class Reader:
                 return
 
     def dataset(
-        self, name: str, scan: Scan, *, sieve: Sieve | None = None
+        self,
+        name: str,
+        scan: Scan,
+        *,
+        sieve: Sifter | None = None,
+        seen: Seen = unseen,
     ) -> RemoteDataset | None:
         """Read a dataset; None where it does not exist or can't be seen.
 
@@ -107,6 +112,7 @@ class Reader:
             name: The full name, owner/name.
             scan: What to read beside the dataset's own fields.
             sieve: Lets go of samples as they come; all are kept without one.
+            seen: Is told of the samples as they are read.
         """
         try:
             found = self._client.get_dataset(name)
@@ -124,7 +130,9 @@ class Reader:
                 absent=frozenset(scan.labelsets) - existing,
                 authors=scan.authors,
             )
-            samples = self._lister.samples(wanted, found.samples_count, sieve=sieve)
+            samples = self._lister.samples(
+                wanted, found.samples_count, sieve=sieve, seen=seen
+            )
         marker = read(found.metadata.get(KEY))
         return RemoteDataset(
             dataset=dataset_resource(name, found),
