@@ -38,8 +38,9 @@ MARGIN = 1.06
 """So much larger than an ordinary encoder's may the quick result be, as far as the
 bands tell."""
 
-EMPTY = 1.04
-"""Bands that pack to so many times the size of nothing tell no filter from another."""
+NEARLY, EMPTY, ALIKE = 1.25, 1.04, 1.05
+"""Bands that pack to NEARLY the size of nothing hold little of what a mask has: where
+two filters are ALIKE, all its pixels tell. EMPTY ones need no better level."""
 
 PLAIN = 200
 """A mask that packs to this fraction takes no longer at the middle level."""
@@ -101,8 +102,12 @@ def choose(ids: Ids) -> tuple[int, int]:
     """
     fast = {kind: _packed_size(ids, kind, FAST) for kind in (UP, SUB, NONE)}
     kind = min(fast, key=lambda kind: fast[kind])
-    if fast[kind] <= EMPTY * _least_size(ids.shape):
-        return _fewer_changes(ids), MIDDLE
+    least, smallest = _least_size(ids.shape), fast[kind]
+    if smallest <= NEARLY * least:
+        rival = _fewer_changes(ids)
+        kind = rival if fast[rival] <= ALIKE * smallest else kind
+    if smallest <= EMPTY * least:
+        return kind, MIDDLE
     usual = {kind: _packed_size(ids, kind, THOROUGH) for kind in (UP, SUB)}
     limit = min(usual.values()) * MARGIN
     plain = fast[kind] * PLAIN < _looked_at(ids.shape)

@@ -3,7 +3,7 @@
 import fnmatch
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -50,12 +50,13 @@ def matching(folder: Path, pattern: str, *, exclude: Iterable[str] = ()) -> list
     return sorted(found, key=lambda name: name.replace("/", "\0"))
 
 
-def _matcher(step: str) -> Callable[[str], object]:
-    """Give what tells whether a name fits; most patterns ask for its end alone."""
+def _fitting(step: str, names: list[str]) -> list[str]:
+    """Give the names that fit a part of a pattern; most ask for their end alone."""
     end = step[1:]
     if step[:1] == "*" and not WILD & {*end}:
-        return lambda name: name.endswith(end)
-    return re.compile(fnmatch.translate(step)).match
+        return [name for name in names if name.endswith(end)]
+    fits = re.compile(fnmatch.translate(step)).match
+    return [name for name in names if fits(name)]
 
 
 class _Tree:
@@ -65,27 +66,26 @@ class _Tree:
         self._root = os.path.join(root, "")  # noqa: PTH118 - with a slash at its end
         self._listings: dict[str, Listing] = {}
 
-    def walk(self, prefix: str, steps: Sequence[str]) -> Iterator[str]:
-        """Yield the files that match, below a folder of which the path is `prefix`."""
+    def walk(self, prefix: str, steps: Sequence[str]) -> list[str]:
+        """List the files that match, below a folder of which the path is `prefix`."""
         step, rest = steps[0], steps[1:]
         if step == ANY:
-            yield from self._anywhere(prefix, rest or ("*",))
-            return
+            return self._anywhere(prefix, rest or ("*",))
         listing = self._list(prefix)
-        fits = _matcher(step)
         if not rest:
-            yield from (prefix + name for name in listing.files if fits(name))
-            return
-        for name in (*listing.folders, *listing.linked):
-            if fits(name):
-                yield from self.walk(f"{prefix}{name}/", rest)
+            return [prefix + name for name in _fitting(step, listing.files)]
+        found: list[str] = []
+        for name in _fitting(step, [*listing.folders, *listing.linked]):
+            found += self.walk(f"{prefix}{name}/", rest)
+        return found
 
-    def _anywhere(self, prefix: str, rest: Sequence[str]) -> Iterator[str]:
-        waiting = [prefix]
+    def _anywhere(self, prefix: str, rest: Sequence[str]) -> list[str]:
+        found, waiting = list[str](), [prefix]
         while waiting:
             folder = waiting.pop()
-            yield from self.walk(folder, rest)
+            found += self.walk(folder, rest)
             waiting.extend(f"{folder}{name}/" for name in self._list(folder).folders)
+        return found
 
     def _list(self, prefix: str) -> Listing:
         found = self._listings.get(prefix)

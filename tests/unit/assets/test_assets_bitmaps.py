@@ -61,6 +61,9 @@ def patterns() -> dict[str, np.ndarray]:
         "rising": (x - y) // 24 % 9,
         "steep": (2 * x + y) // 24 % 9,
         "flat": (3 * x + 7 * y) // 100 % 9,
+        # No band of rows that is looked at has the edge of a stripe in it.
+        "wide stripes across": (np.arange(808) + 4)[:, None] // 16 % 7
+        + np.zeros(4096, int),
         "constant": x * 0 + 9,
         "noise": noise,
         "noise of few": noise % 5,
