@@ -252,8 +252,8 @@ def test_a_shard_bears_a_listing_that_others_stir(
     assert apply(stage, *PREPARE)[0] == 0
     whole = Reader.dataset
 
-    def stirred(self, name, scan):
-        found = whole(self, name, scan)
+    def stirred(self, name, scan, **more):
+        found = whole(self, name, scan, **more)
         return None if found is None else msgspec.structs.replace(found, complete=False)
 
     monkeypatch.setattr(Reader, "dataset", stirred)
@@ -272,8 +272,8 @@ def test_a_shard_reads_again_what_others_moved_from_page_to_page(
     whole = Reader.dataset
     readings: list[str] = []
 
-    def stirred(self, name, scan):
-        found = whole(self, name, scan)
+    def stirred(self, name, scan, **more):
+        found = whole(self, name, scan, **more)
         readings.append(name)
         if found is None or readings.count(name) > 1:
             return found

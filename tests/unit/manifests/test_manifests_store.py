@@ -39,7 +39,7 @@ ODD: Rows = [
     {"name": "g", "image": "https://x/g.jpg", "metadata": None, "readme": None},
     {"name": "h", "image": {"path": "h.jpg", "sha256": DIGEST}},
     {"name": "i", "image": "i.png"},
-    {"name": "j", "attributes": {"image": {"url": "i.png", "w": 1}}, "priority": 0.5},
+    {"name": "j", "attributes": {"image": {"url": "i.png", "w": [1]}}, "priority": 0.5},
     {
         "name": "k",
         "image": "https://x/k.jpg",
@@ -124,6 +124,10 @@ def test_files_of_samples_on_disk_have_their_digests(wanted):
 
 @pytest.mark.parametrize("first", [2, 9])
 @pytest.mark.parametrize("second", [3, 17])
+def test_an_index_may_be_empty_if_that_is_said(wanted):
+    assert wanted("", few=0, more=", allow_empty: true").samples == ()
+
+
 def test_a_second_sample_of_a_name_is_told_with_both_lines(wanted, first, second):
     rows = list(PLAIN)
     rows[second] = {**rows[second], "name": rows[first]["name"]}
