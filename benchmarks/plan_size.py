@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,9 +100,8 @@ def write_index(path: Path, samples: int) -> None:
             stream.write(encode(row) + b"\n")
 
 
-def write_pages(folder: Path, samples: int) -> None:
-    """Write the answers of the platform."""
-    encode = msgspec.json.encode
+def write_dataset(folder: Path, samples: int, labelsets: Sequence[str]) -> None:
+    """Write what the platform answers of the key's user and of the dataset."""
     user = {"username": "ci", "created_at": "2026-01-01T00:00:00Z"}
     dataset = {
         "name": "many",
@@ -114,10 +113,16 @@ def write_pages(folder: Path, samples: int) -> None:
         },
         "metadata": {"dsac": "v1 many acme/many keep"},
         "samples_count": samples,
-        "labelsets": [{"name": "ground-truth", "is_groundtruth": True}],
+        "labelsets": [{"name": name} for name in labelsets],
     }
-    (folder / "user.json").write_bytes(encode(user))
-    (folder / "dataset.json").write_bytes(encode(dataset))
+    (folder / "user.json").write_bytes(msgspec.json.encode(user))
+    (folder / "dataset.json").write_bytes(msgspec.json.encode(dataset))
+
+
+def write_pages(folder: Path, samples: int) -> None:
+    """Write the answers of the platform."""
+    encode = msgspec.json.encode
+    write_dataset(folder, samples, ["ground-truth"])
     for page in range(-(-samples // PAGE)):
         numbers = range(page * PAGE, min(samples, (page + 1) * PAGE))
         rows: list[dict[str, object]] = [

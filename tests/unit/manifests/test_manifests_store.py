@@ -122,12 +122,12 @@ def test_files_of_samples_on_disk_have_their_digests(wanted):
     assert (upload.path, len(upload.sha256)) == ("manifests/i.png", 64)
 
 
-@pytest.mark.parametrize("first", [2, 9])
-@pytest.mark.parametrize("second", [3, 17])
 def test_an_index_may_be_empty_if_that_is_said(wanted):
     assert wanted("", few=0, more=", allow_empty: true").samples == ()
 
 
+@pytest.mark.parametrize("first", [2, 9])
+@pytest.mark.parametrize("second", [3, 17])
 def test_a_second_sample_of_a_name_is_told_with_both_lines(wanted, first, second):
     rows = list(PLAIN)
     rows[second] = {**rows[second], "name": rows[first]["name"]}
