@@ -341,6 +341,8 @@ def _are_plain(
         "".join(names).isprintable()
         and all(map(str.strip, names))
         and "?" not in text
+        # A line break inside of one would make up for another that is a path.
+        and text.count("\n") == len(images)
         and sum(map(text.count, SCHEMES)) == len(images)
         and all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
     )

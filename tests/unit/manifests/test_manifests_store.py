@@ -13,7 +13,7 @@ from dsac.core.marker import KEY, Marker, write
 from dsac.core.ownership import Scope
 from dsac.core.resources import Desired
 from dsac.core.sieve import Sieve
-from dsac.core.values import uploads
+from dsac.core.values import Upload, uploads
 from dsac.errors import ManifestError
 from dsac.manifests import index_jsonl, store
 from dsac.manifests.load import load
@@ -139,6 +139,16 @@ def test_a_second_sample_of_a_name_is_told_with_both_lines(wanted, first, second
         ("manifests/rows.jsonl", first + 1),
     }
     assert f"rows.jsonl:{min(first, second) + 1}" in problem.message
+
+
+def test_a_line_break_in_one_url_makes_no_url_of_a_path_beside_it(wanted):
+    rows = [
+        {"name": "a", "image": "https://x/1.jpg\nhttps://x/2.jpg"},
+        {"name": "b", "image": "i.png"},
+    ]
+    memory = wanted(lines(rows), few=100_000).samples
+    assert tuple(wanted(lines(rows), few=0).samples) == memory
+    assert isinstance(memory[1].sample.attributes["image"]["url"], Upload)
 
 
 @pytest.mark.parametrize(
