@@ -331,7 +331,10 @@ class _Reading:
         twice = self._twice or self._join.repeated[0]
         if sieve is not None:
             twice = twice or any(name in sieve for name in self.names)
-        return not twice and (wanted is None or wanted == self._join.new[0])
+        if wanted is None:
+            # Nobody else tells of a sample that only listings of labels have.
+            return not twice and all(rows[0] for rows in self._join.pending.values())
+        return not twice and wanted == self._join.new[0]
 
     @property
     def knows_labels(self) -> bool:

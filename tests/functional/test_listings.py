@@ -250,6 +250,29 @@ def test_a_label_row_that_stays_missing_is_a_persons(dozen, lens, labelset):
     assert (label.label_status, label.updated_by) == ("LABELED", "bob")
 
 
+@pytest.mark.parametrize("labelset", ["drafts", "predictions"])
+def test_without_a_count_one_listing_may_miss_what_the_other_has(dozen, lens, labelset):
+    """Such a sample is there, and a person may have worked on its labels."""
+    dozen.write(manifest(*NAMES, labels=LABELS))
+    dozen.apply()
+    dozen.edit_label("s03", {"label_status": "LABELED"}, labelset="predictions")
+    dozen.write(manifest(*NAMES[:-1], labels=LABELS))
+    hidden = hide_row(labelset, "s03", times=99)
+
+    def answered(asked: Asked, body: Any) -> Any:
+        if "samples_count" in body:
+            body["samples_count"] = None
+        return hidden(asked, body)
+
+    lens.answered = answered
+    found = dozen.plan()
+    addresses = [item["address"] for item in found["changes"]]
+    assert "jane/flowers:s03@drafts" not in addresses
+    assert "jane/flowers:s03@predictions" not in addresses
+    assert "jane/flowers:s11" not in addresses
+    assert NOT_COMPLETE in str(found["warnings"])
+
+
 def test_a_label_that_no_listing_shows_still_guards_categories(dozen, lens):
     dozen.edit_label("s03", {"label_status": "LABELED"})
     dozen.write(manifest(*NAMES).replace("name: rose", "name: tulip"))
