@@ -5,6 +5,7 @@ and no key; it gives back plain values, since not every exception survives the w
 """
 
 import hashlib
+import io
 import os
 import socket
 import sys
@@ -32,7 +33,8 @@ def content(path: Path, shown: str, *, sha256: str, form: str) -> bytes:
         return data
     from dsac.assets import bitmaps
 
-    return bitmaps.encode(bitmaps.read(path))
+    # The file may be another one by now: what goes up is made of what was checked.
+    return bitmaps.encode(bitmaps.read_stream(io.BytesIO(data), path))
 
 
 def checked(path: Path, shown: str, *, sha256: str) -> bytes:
