@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeGuard
@@ -70,6 +71,46 @@ def normal(value: Tree) -> Tree:
     if isinstance(value, float):
         return _normal_number(value)
     return value
+
+
+_NOT_NORMAL = re.compile(rb'\.0(?![0-9])|"url":|"signed_url":|null').search
+_HAS_URL = re.compile(rb'"url":').search
+
+
+_NO_BRACKETS = bytes(sorted({*range(256)} - {*b"[]{}"}))
+_DEEP = 50
+"""So deep a value may be nested to be looked through as text."""
+
+
+def _text(value: Tree) -> bytes | None:
+    """Write a value as text, to be looked through; None where it can't be."""
+    try:
+        text = msgspec.json.encode(value)
+    except (ValueError, OverflowError, RecursionError):
+        return None
+    brackets = text.translate(None, _NO_BRACKETS)
+    for _ in range(_DEEP):
+        if not brackets:
+            return text
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return None
+
+
+def has_url(value: Tree) -> bool:
+    """Tell whether there may be a key `url` anywhere in a value.
+
+    As text it is looked through a hundred times faster than value by value.
+    """
+    text = _text(value)
+    return text is None or _HAS_URL(text) is not None
+
+
+def normal_tree(value: Tree) -> Tree:
+    """Give what `normal` does, sooner where much is in its normal form already."""
+    # As text a whole number ends with .0, an infinite one is null, and files stand
+    # where URLs do.
+    text = _text(value)
+    return normal(value) if text is None or _NOT_NORMAL(text) else value
 
 
 def _normal_number(value: float) -> int | float:

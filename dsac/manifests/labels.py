@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from dsac.core.resources import Label
-from dsac.core.values import Json, Tree, Upload, normal
+from dsac.core.values import Json, Tree, Upload, has_url, normal, normal_tree
 from dsac.manifests.categories import Categories
 from dsac.manifests.document import Place, Where
 from dsac.manifests.files import Files, Pairing
@@ -136,14 +136,14 @@ class LabelBuilder:
             place: Where they are written.
             key: The key under which this part stands.
         """
-        if isinstance(value, dict) and _has_url(value):
+        if isinstance(value, dict) and has_url(value):
             return {
                 name: self._url(item, place.inside(name), key)
                 if name == "url"
                 else self.resolved(item, place.inside(name), name)
                 for name, item in value.items()
             }
-        if isinstance(value, list) and _has_url(value):
+        if isinstance(value, list) and has_url(value):
             return [
                 self.resolved(item, place.inside(number), key)
                 for number, item in enumerate(value)
@@ -160,25 +160,11 @@ class LabelBuilder:
         )
 
 
-def _has_url(value: Json) -> bool:
-    """Tell whether a `url` is anywhere in a value; in most annotations there is none.
-
-    That is told in a small part of the time that it takes to know all the places.
-    """
-    if isinstance(value, dict):
-        return "url" in value or any(
-            _has_url(item) for item in value.values() if isinstance(item, dict | list)
-        )
-    return isinstance(value, list) and any(
-        _has_url(item) for item in value if isinstance(item, dict | list)
-    )
-
-
 def label_of(
     attributes: Tree, *, status: str, score: float | UnsetType | None
 ) -> Label:
     """Build a label in normal form."""
-    found = normal(attributes)
+    found = normal_tree(attributes)
     number = score
     if isinstance(score, float):
         whole = normal(score)

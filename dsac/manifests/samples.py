@@ -78,7 +78,7 @@ class SampleBuilder:
                 for row in self.rows([source], place):
                     where = row.where
                     at = where if isinstance(where, Position) else where.at()
-                    yield kept(row.sample), at
+                    yield kept(row.sample, files=True), at
 
     def _kept_index(
         self, source: Json, place: Place, take: Take
@@ -94,9 +94,11 @@ class SampleBuilder:
             if plain is not None:
                 yield plain, inside.at()
                 continue
+            named = self.files.named
             found = builder._bounded(row, inside)
             if found is not None:
-                yield kept(found.sample), inside.at()
+                files = self.files.named > named
+                yield kept(found.sample, files=files), inside.at()
 
     def plain(self, entry: SampleEntry) -> Kept | None:
         """Build a sample of which there are most: a URL, no labels, plain metadata.

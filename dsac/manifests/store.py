@@ -22,7 +22,7 @@ from msgspec import UNSET, UnsetType
 from dsac.core.many import Stored, fingerprints
 from dsac.core.marker import KEY
 from dsac.core.resources import DesiredSample, Label, Sample
-from dsac.core.values import Json, Tree, Upload, replace_uploads, uploads
+from dsac.core.values import Json, Tree, Upload, replace_uploads
 from dsac.errors import Position
 
 BLOCK = 1 << 18
@@ -352,14 +352,12 @@ def _json(metadata: Scalars | Object | UnsetType | None) -> Object | UnsetType |
     return metadata
 
 
-def kept(row: DesiredSample) -> Kept:
-    """Write a sample down as it lies on disk."""
+def kept(row: DesiredSample, *, files: bool) -> Kept:
+    """Write a sample down as it lies on disk; `files` says that it has local ones."""
     sample = row.sample
-    trees = [sample.attributes, *(label.attributes for label in row.labels.values())]
-    files = any(next(uploads(tree), None) for tree in trees if tree is not UNSET)
     return Kept(
         name=sample.name,
-        attributes=_without_files(sample.attributes),
+        attributes=_without_files(sample.attributes) if files else sample.attributes,
         metadata=sample.metadata,
         priority=sample.priority,
         assigned_labeler=sample.assigned_labeler,
@@ -368,7 +366,9 @@ def kept(row: DesiredSample) -> Kept:
         labels={
             labelset: KeptLabel(
                 status=label.status,
-                attributes=_without_files(label.attributes),
+                attributes=_without_files(label.attributes)
+                if files
+                else label.attributes,
                 score=label.score,
             )
             for labelset, label in row.labels.items()

@@ -3,6 +3,7 @@
 import importlib
 import math
 import pkgutil
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -16,8 +17,10 @@ from dsac.core.values import (
     canonical,
     covers,
     digest,
+    has_url,
     is_object,
     normal,
+    normal_tree,
     overlay,
     replace_uploads,
     same,
@@ -269,3 +272,49 @@ def test_every_public_value_of_core_is_frozen() -> None:
     }
     assert len(found) > 40
     assert [item for item in found if not item.__struct_config__.frozen] == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"points": [[1.0, 2.5], [3, 10.05]]},
+        {"points": [[1.5, 2]], "text": '"url":', "big": 2**70},
+        {"a": {"url": "https://x?X-Amz-Signature=1"}, "signed_url": "y"},
+        {"bitmap": {"url": Upload("a.png", "")}, "n": None},
+        [1e300, -0.0, 1e15, 1e16, True, "1.0"],
+        {"half": "\ud800"},
+    ],
+)
+def test_a_large_value_has_the_same_normal_form_found_sooner(value):
+    assert normal_tree(value) == normal(value)
+    assert list(map(type, leaves(normal_tree(value)))) == list(
+        map(type, leaves(normal(value)))
+    )
+
+
+def test_a_value_that_is_nested_deeply_is_walked():
+    value: Tree = [2.0]
+    for _ in range(100):
+        value = [value]
+    assert canonical(normal_tree(value)) == canonical(normal(value))
+    assert has_url(value)
+
+
+def leaves(value: Tree) -> Iterator[Tree]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from leaves(item)
+    else:
+        yield value
+
+
+@pytest.mark.parametrize("value", [math.inf, [math.nan]])
+def test_what_json_can_not_say_is_refused_in_large_values_too(value):
+    with pytest.raises(ValueError, match="JSON"):
+        normal_tree({"points": value})
+
+
+def test_a_key_url_is_found_anywhere_and_in_no_text():
+    assert has_url([{"a": [{"url": 1}]}])
+    assert not has_url({"a": '{"url":1}', "urls": 1, "b": "url"})
+    assert has_url({"half": "\ud800"})  # nobody knows

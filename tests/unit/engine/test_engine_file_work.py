@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def test_a_bitmap_that_goes_up_is_the_one_that_was_checked(
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     checked = file_work.checked
 
-    def overtaken(*arguments: object, **named: object) -> bytes:
+    def overtaken(*arguments: Any, **named: Any) -> bytes:
         data = checked(*arguments, **named)
         path.write_bytes(bitmaps.encode(other))
         return data
