@@ -23,13 +23,17 @@ class Pattern(msgspec.Struct, frozen=True):
 
     @property
     def first(self) -> Change:
-        """The change that comes first."""
-        return self.changes[0]
+        """The change with the lowest number in its name."""
+        return min(self.changes, key=_length)
 
     @property
     def last(self) -> Change:
-        """The change that comes last."""
-        return self.changes[-1]
+        """The change with the highest number: s9 comes before s10 here."""
+        return max(reversed(self.changes), key=_length)
+
+
+def _length(change: Change) -> int:
+    return len(change.address.sample) + len(change.address.name)
 
 
 class Folded(msgspec.Struct, frozen=True):

@@ -31,6 +31,21 @@ def test_names_that_are_alike_but_for_digits_are_one_pattern() -> None:
     assert (folded.others, folded.changes) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("names", "ends"),
+    [
+        (["s0", "s1", "s10", "s11", "s2", "s9"], ("s0", "s11")),
+        (["s10", "s9"], ("s9", "s10")),
+        (["s01", "s02", "s10"], ("s01", "s10")),
+        (["s1"], ("s1", "s1")),
+    ],
+)
+def test_a_pattern_goes_from_its_lowest_number_to_its_highest(names, ends) -> None:
+    (pattern,) = fold(make_change(name=name) for name in names).patterns
+    found = (pattern.first.address.sample, pattern.last.address.sample)
+    assert found == ends
+
+
 def test_the_largest_patterns_are_shown_in_the_order_of_their_first_changes() -> None:
     letters = "abcdefghijkl"
     names = [f"{letter}-{key}" for key in (1, 2) for letter in letters[-MOST:]]
