@@ -6,8 +6,6 @@ the order in which they came, as listings tend to, and one by one elsewhere.
 """
 
 import os
-import tempfile
-import weakref
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +22,7 @@ from dsac.core.marker import KEY
 from dsac.core.resources import DesiredSample, Label, Sample
 from dsac.core.values import Json, Tree, Upload, replace_uploads
 from dsac.errors import Position
+from dsac.manifests.spool import spool_of, writable
 
 BLOCK = 1 << 18
 """So many bytes are written, and read in advance, at a time."""
@@ -203,10 +202,10 @@ class SampleStore(Stored):
             self._waiting_bytes = 0
 
     def _append(self, lines: Sequence[bytes], number: int, *, plain: bool) -> None:
-        if self._spool is None:
-            self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this
-            weakref.finalize(self, self._spool.close)
-        self._spool.write(b"".join(lines))
+        with writable():
+            if self._spool is None:
+                self._spool = spool_of(self)
+            self._spool.write(b"".join(lines))
         if not self._segments or self._segments[-1][1] != plain:
             self._segments.append((number, plain))
         ends = accumulate(map(len, lines), initial=self._offsets[-1])
@@ -217,7 +216,8 @@ class SampleStore(Stored):
         self._write()
         if self._spool is None:
             return ()
-        self._spool.flush()
+        with writable():
+            self._spool.flush()
         self._prints.append(0)  # that of what is not there: the last one
         return tuple(self) if self._offsets[-1] <= FEW else self
 

@@ -1,7 +1,10 @@
 """Samples of large indexes: on disk, and the same as in memory."""
 
+import errno
+import io
 import json
 import random
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from dsac.core.ownership import Scope
 from dsac.core.resources import Desired
 from dsac.core.sieve import Sieve
 from dsac.core.values import Upload, uploads
-from dsac.errors import ManifestError
+from dsac.errors import ManifestError, OutputError
 from dsac.manifests import index_jsonl, store
 from dsac.manifests.load import load
 from dsac.manifests.project import load_project
@@ -139,6 +142,33 @@ def test_a_second_sample_of_a_name_is_told_with_both_lines(wanted, first, second
         ("manifests/rows.jsonl", first + 1),
     }
     assert f"rows.jsonl:{min(first, second) + 1}" in problem.message
+
+
+class FullDisk(io.RawIOBase):
+    """A file on a disk that has no room."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("rows", list(ROWS))
+@pytest.mark.parametrize("buffered", [1, 1 << 20])
+def test_a_full_disk_is_told_as_such(wanted, monkeypatch, rows, buffered):
+    """It shows at the first write, or when the last bytes are written."""
+    disks = [io.BufferedWriter(FullDisk(), buffered)]
+    monkeypatch.setattr(tempfile, "TemporaryFile", disks.pop)
+    with pytest.raises(OutputError, match="temporary file: No space left on device"):
+        wanted(lines(ROWS[rows]), few=0)
+
+
+def test_no_folder_for_temporary_files_is_told_as_such(wanted, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(OutputError, match="temporary file") as caught:
+        wanted(lines(PLAIN), few=0)
+    assert "TMPDIR" in caught.value.hint
 
 
 def test_a_line_break_in_one_url_makes_no_url_of_a_path_beside_it(wanted):
