@@ -21,7 +21,7 @@ PAGE = 1000
 READINGS = 2
 """So often a listing is read that is odd."""
 
-Count = int | str | None
+Count = float | str | None
 """How many samples there are, as the platform says; None where it does not."""
 
 
@@ -357,4 +357,6 @@ class _Reading:
 
 
 def _number(count: Count) -> int | None:
+    if isinstance(count, float) and count.is_integer():
+        count = int(count)  # JSON has one type of number
     return int(count) if count is not None and str(count).isdigit() else None

@@ -100,7 +100,7 @@ class Dataset(Record):
     enable_extrapolation: bool | None = None
     region_of_interest: Object | None = None
     label_stats: Object = {}
-    samples_count: int | str | None = None
+    samples_count: int | float | str | None = None
     collaborators_count: int | None = None
     labelsets: list[Labelset] | None = None
     role: str | None = None

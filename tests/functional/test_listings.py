@@ -168,8 +168,8 @@ def test_a_listing_that_is_short_of_the_count_deletes_nothing(dozen, lens):
     assert NOT_COMPLETE in found["warnings"][0]
 
 
-@pytest.mark.parametrize("count", [None, "12", 12, "many"])
-def test_a_count_may_be_missing_or_a_text(dozen, lens, count):
+@pytest.mark.parametrize("count", [None, "12", 12, 12.0, "many"])
+def test_a_count_may_be_missing_or_a_text_or_a_float(dozen, lens, count):
     def counted(asked: Asked, body: Any) -> Any:
         if "samples_count" in body:
             body["samples_count"] = count
