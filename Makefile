@@ -56,6 +56,7 @@ bench: install  ## short benchmarks, each a ratio to a bare limit in the same ru
 	@$(BIN)/python benchmarks/yaml_loading.py --quick
 	@$(BIN)/python benchmarks/octodns.py --quick
 	@$(BIN)/python benchmarks/rate_limit.py --labels 1000
+	@$(BIN)/python benchmarks/plan_size.py --quick
 	@$(BIN)/python benchmarks/rendering.py --quick
 	@$(BIN)/python benchmarks/bulk_apply.py --quick
 

@@ -20,9 +20,6 @@ SMALL, LARGE = 1_000, 1_000_000
 MORE = 150
 """MB at the most above what labels of 1 kB take."""
 
-SIZES = (1000, 500, 250, 125, 100, 50, 25, 20, 10, 8, 5, 4, 2, 1)
-"""The sizes of pages that are stored: rows of any of them are asked for."""
-
 MANIFEST = """\
 dataset: acme/many
 task_type: bboxes
@@ -45,43 +42,27 @@ def write(project: Path, pages: Path, size: int) -> None:
     encode = msgspec.json.encode
     index = project / "manifests" / "many.jsonl"
     write_dataset(pages, LABELS, labelsets=["ground-truth", "model"])
-    rows = []
-    with index.open("wb") as stream:
+    with index.open("wb") as stream, (pages / "model.jsonl").open("wb") as rows:
         for number in range(LABELS):
             name, label = f"{number:06}.jpg", attributes(number, size)
             image = f"https://bucket.example.com/{name}"
             labels = {"model": {"attributes": label, "score": 0.5}}
             row = {"name": name, "image": image, "labels": labels}
             stream.write(encode(row) + b"\n")
-            rows.append(
-                encode(
-                    {
-                        "uuid": f"01a21584-dc8a-7655-ae30-{number:012x}",
-                        "name": name,
-                        "attributes": {"image": {"url": image}},
-                        "metadata": {"dsac": "v1 many acme/many"},
-                        "priority": 0.0,
-                        "label": {
-                            "label_status": "PRELABELED",
-                            "attributes": label,
-                            "score": 0.5,
-                            "created_by": "ci",
-                        },
-                    }
-                )
-            )
-    for path in pages.glob("model-*"):
-        path.unlink()
-    for count in SIZES if size == LARGE else SIZES[:1]:
-        for page in range(-(-LABELS // count)):
-            part = rows[page * count : (page + 1) * count]
-            data = b"[" + b",".join(part) + b"]"
-            # Of a page that is too large only its length is read.
-            if len(data) > 2 * 10**8:
-                with (pages / f"model-{count}-{page + 1}.json").open("wb") as file:
-                    file.truncate(len(data))
-            else:
-                (pages / f"model-{count}-{page + 1}.json").write_bytes(data)
+            answer = {
+                "uuid": f"01a21584-dc8a-7655-ae30-{number:012x}",
+                "name": name,
+                "attributes": {"image": {"url": image}},
+                "metadata": {"dsac": "v1 many acme/many"},
+                "priority": 0.0,
+                "label": {
+                    "label_status": "PRELABELED",
+                    "attributes": label,
+                    "score": 0.5,
+                    "created_by": "ci",
+                },
+            }
+            rows.write(encode(answer) + b"\n")
 
 
 def peak(size: int) -> float:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from itertools import islice
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,8 +11,8 @@ class Replay:
     """Answers from a folder: `NAME.json` for fixed answers, pages by label set.
 
     Args:
-        folder: Has user.json, dataset.json, labelsets.json and pages as SET-N.json, N
-            from 1 on, SET empty where no labels come along.
+        folder: Has user.json, dataset.json and pages as SET-SIZE-N.json, N from 1 on,
+            SET empty where no labels come along; or SET.jsonl, to make pages of.
         latency: Seconds to wait before each answer.
     """
 
@@ -48,11 +49,23 @@ class Replay:
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         name = url.path.strip("/").rpartition("/")[2]
         if name == "samples":
-            name = f"{query.get('labelset', '')}-{query['per_page']}-{query['page']}"
+            labelset = query.get("labelset", "")
+            rows = self.folder / f"{labelset}.jsonl"
+            if rows.exists():
+                return page_of(rows, int(query["per_page"]), int(query["page"]))
+            name = f"{labelset}-{query['per_page']}-{query['page']}"
         elif url.path.startswith("/datasets/") and name != "labelsets":
             name = "dataset"
         path = self.folder / f"{name}.json"
         return path.read_bytes() if path.exists() else None
+
+
+def page_of(path: Path, size: int, number: int) -> bytes | None:
+    """Make a page of rows, one a line in a file; None for one behind the end."""
+    first = (number - 1) * size
+    with path.open("rb") as stream:
+        lines = [line.rstrip() for line in islice(stream, first, first + size)]
+    return b"[" + b",".join(lines) + b"]" if lines else None
 
 
 async def main() -> None:
