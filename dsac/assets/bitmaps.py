@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from dsac.assets import png
 from dsac.assets.images import open_image
@@ -89,8 +89,9 @@ def decode(data: bytes) -> Ids:
 def read(path: Path) -> Ids:
     """Read a bitmap from a file.
 
-    RGBA and RGB PNGs hold ids in their channels (COCO panoptic does), grey PNGs of 8,
-    16 and 32 bits and `.npy` arrays hold them as they are, palette PNGs by index.
+    RGBA and RGB PNGs hold ids in their channels (COCO panoptic does), grey PNGs of up
+    to 16 bits, grey TIFFs of 32 and `.npy` arrays hold them as they are, palette PNGs
+    by index.
 
     Returns:
         Height x width, uint32.
@@ -138,8 +139,10 @@ def _from_image(source: BinaryIO, name: str) -> Ids:
         with open_image(source) as image:
             _require_sane(image, name)
             _require_lossless(image, name)
+            step = _step(image, name)
             image.load()
-            return _checked_ids(_ids_of(image, name), name)
+            ids = _ids_of(image, name)
+            return _checked_ids(ids // step if step > 1 else ids, name)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise AssetError(name, f"{name} is not an image that can be read") from error
     except Image.DecompressionBombError as error:
@@ -159,6 +162,27 @@ def _require_lossless(image: Image.Image, name: str) -> None:
             f"{name} is a {image.format}: a bitmap must be lossless",
             hint="save masks as PNG",
         )
+
+
+def _step(image: Image.Image, name: str) -> int:
+    """Give by how much Pillow spreads ids of 2 or 4 bits, so as to fill 8.
+
+    Raises:
+        AssetError: it would keep but half of the bits.
+    """
+    tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
+    layout = tiles[0].args if tiles else None
+    raw = str(layout[0] if isinstance(layout, tuple) and layout else layout)
+    if image.mode in {"RGB", "RGBA", "LA"} and ";16" in raw:
+        raise AssetError(
+            name,
+            f"{name} has channels of 16 bits, which hold no ids",
+            hint="save masks as 16-bit grey, or as RGB or RGBA with 8 bits a channel",
+        )
+    return next((step for kind, step in _SPREAD.items() if raw.startswith(kind)), 1)
+
+
+_SPREAD = {"L;2": 85, "L;4": 17}
 
 
 def _ids_of(image: Image.Image, name: str) -> NDArray[np.integer]:

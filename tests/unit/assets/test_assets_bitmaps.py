@@ -1,6 +1,8 @@
 """Bitmaps: exact round trips, every flavour that people have, and what is none."""
 
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +169,39 @@ def test_what_is_no_mask_is_refused_with_a_remedy(tmp_path):
             read(tmp_path / name)
         assert message in str(caught.value)
         assert caught.value.path.endswith(name)
+
+
+def raw_png(bits: int, colour: int, width: int, row: bytes) -> bytes:
+    """Write a PNG of one row, of kinds that Pillow itself writes none of."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = struct.pack(">IIBBBBB", width, 1, bits, colour, 0, 0, 0)
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(b"\0" + row))]
+    return b"".join([b"\x89PNG\r\n\x1a\n", *parts, chunk(b"IEND", b"")])
+
+
+@pytest.mark.parametrize(
+    ("bits", "row", "ids"),
+    [
+        (1, b"\x50", [0, 1, 0, 1]),
+        (2, b"\x1b", [0, 1, 2, 3]),
+        (4, b"\x01\x2f", [0, 1, 2, 15]),
+        (8, b"\x00\x01\x07\xff", [0, 1, 7, 255]),
+    ],
+)
+def test_grey_of_few_bits_holds_ids_as_they_are(bits, row, ids):
+    """Optimisers make 4-bit PNGs of masks with few ids."""
+    assert decode(raw_png(bits, 0, len(ids), row)).tolist() == [ids]
+
+
+@pytest.mark.parametrize(("colour", "channels"), [(2, 3), (4, 2), (6, 4)])
+def test_channels_of_16_bits_are_refused_rather_than_halved(colour, channels):
+    with pytest.raises(AssetError, match="channels of 16 bits") as caught:
+        decode(raw_png(16, colour, 1, b"\x01\x2c" * channels))
+    assert "16-bit grey" in caught.value.hint
 
 
 def test_a_bitmap_of_too_many_pixels_is_refused(tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,8 +19,8 @@ def test_a_bitmap_that_goes_up_is_the_one_that_was_checked(
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     checked = file_work.checked
 
-    def overtaken(*arguments: Any, **named: Any) -> bytes:
-        data = checked(*arguments, **named)
+    def overtaken(path: Path, shown: str, *, sha256: str) -> bytes:
+        data = checked(path, shown, sha256=sha256)
         path.write_bytes(bitmaps.encode(other))
         return data
 
