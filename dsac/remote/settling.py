@@ -244,16 +244,16 @@ def _compared(
 ) -> dict[str, str | Ending]:
     names = [body.name for body in part.rows]
     found = {row.name: row.whole() for row in part.answer}
-    missing = Ending(Outcome.FAILED, "the platform's answer does not speak of it")
-    if part.error is not None:
-        missing = Ending(Outcome.FAILED, str(part.error))
-        if part.error.uncertain:
-            try:
-                rows = bulk.look_up(client, dataset, frozenset(names))
-            except RemoteError as second:
-                why = f"{part.error}; it can't be looked up: {second}"
-                return dict.fromkeys(names, Ending(Outcome.UNKNOWN, why))
-            found = {row.name: row for row in rows}
+    why = str(part.error or "the platform's answer does not speak of it")
+    missing = Ending(Outcome.FAILED, why)
+    untold = frozenset(names) - found.keys()
+    if untold and (part.error is None or part.error.uncertain):
+        try:
+            rows = bulk.look_up(client, dataset, untold)
+        except RemoteError as second:
+            missing = Ending(Outcome.UNKNOWN, f"{why}; it can't be looked up: {second}")
+        else:
+            found |= {row.name: row for row in rows}
     return {
         body.name: _verdict(
             found.get(body.name), body.fields(), missing, gone=gone.get(body.name, "")

@@ -294,6 +294,24 @@ def test_many_samples_are_looked_up_by_a_listing(world, count):
     assert outcomes(world, DeleteSamples(NAME, pairs)) == {Outcome.FAILED}
 
 
+@pytest.mark.parametrize("kept", [0, 2])
+def test_what_an_answer_leaves_out_is_looked_up(world, monkeypatch, kept):
+    create = Client.create_samples
+
+    def partial(self: Client, *arguments: Any) -> Any:
+        return create(self, *arguments)[:kept]
+
+    monkeypatch.setattr(Client, "create_samples", partial)
+    assert outcomes(world, many(3)) == {Outcome.DONE}
+    assert world.writer.uuids[NAME].keys() == {"m0", "m1", "m2"}
+    monkeypatch.setattr(Client, "create_samples", lambda *_: [])
+    (ending,) = world.writer.perform(creation()).values()
+    assert ending.outcome is Outcome.FAILED
+    assert "does not speak of it" in ending.message
+    world.weather.reads = 0
+    assert outcomes(world, creation()) == {Outcome.UNKNOWN}
+
+
 def test_samples_of_a_dataset_that_is_gone_are_not_there(world):
     operation = many(2)
     world.client.delete_dataset(NAME)
