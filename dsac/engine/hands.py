@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dsac.core.values import Upload
-from dsac.engine.file_work import digest_files, place_file
+from dsac.engine.file_work import digest_files, place_file, worker
 from dsac.errors import AssetError, RemoteError, UsageError
 from dsac.remote import wire
 
@@ -16,6 +16,9 @@ AT_ONCE = 100
 DASK = "dask://"
 TIMEOUT = 10
 """A scheduler is waited for so many seconds."""
+
+PATIENCE = 120
+"""A first worker is waited for so many seconds: a cluster may have to start one."""
 
 
 class ExecutorHands:
@@ -86,6 +89,7 @@ def open_executor(url: str) -> Iterator[Executor]:
 
     Raises:
         UsageError: it names none, the package for it is missing, or nobody answers.
+        RemoteError: no worker can do the work.
     """
     if not url.startswith(DASK) or not url.removeprefix(DASK).strip("/"):
         raise UsageError(
@@ -108,4 +112,26 @@ def open_executor(url: str) -> Iterator[Executor]:
             hint="is it running, and of the same version of distributed?",
         ) from error
     with client:
-        yield client.get_executor()
+        opened: Executor = client.get_executor()
+        _try_out(opened, address)
+        yield opened
+
+
+def _try_out(executor: Executor, address: str) -> None:
+    """See that a worker can do anything: a cluster without one waits for ever.
+
+    Raises:
+        RemoteError: none can.
+    """
+    try:
+        executor.submit(worker).result(PATIENCE)
+    except TimeoutError as error:
+        raise RemoteError(
+            f"no worker of {address} took up any work in {PATIENCE} s",
+            hint="are its workers running?",
+        ) from error
+    except Exception as error:  # as many kinds as there are executors
+        raise RemoteError(
+            f"the workers of {address} can't work: {type(error).__name__}: {error}",
+            hint="do they have dsac, of the same version?",
+        ) from error

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from dsac.cli import apply as apply_module
-from dsac.engine import file_work
+from dsac.engine import file_work, hands
 from dsac.engine.hands import open_executor
 from dsac.errors import RemoteError, UsageError
 from tests.conftest import Ran, Server
@@ -213,18 +213,45 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch) -> None:
         pass
 
 
+class Client(contextlib.nullcontext[None]):
+    """A client of a cluster whose workers do what `first` says of the first work."""
+
+    def __init__(self, first: "Future[str]") -> None:
+        super().__init__()
+        self.first = first
+        self.address = ""
+
+    def __call__(self, address: str, **_: object) -> "Client":
+        self.address = address
+        return self
+
+    def get_executor(self) -> "Client":
+        return self
+
+    def submit(self, _: object) -> "Future[str]":
+        return self.first
+
+
 def test_a_scheduler_that_answers_gives_its_executor(monkeypatch) -> None:
-    class Client(contextlib.nullcontext[None]):
-        def __init__(self, address: str, **_: object) -> None:
-            super().__init__()
-            self.address = address
-
-        def get_executor(self) -> str:
-            return self.address
-
-    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=Client))
+    first: Future[str] = Future()
+    first.set_result("tcp://w:1")
+    client = Client(first)
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=client))
     with open_executor("dask://here:1/") as found:
-        assert str(found) == "tcp://here:1"
+        assert id(found) == id(client)
+    assert client.address == "tcp://here:1"
+
+
+def test_a_cluster_whose_workers_can_not_work_is_an_error(monkeypatch) -> None:
+    monkeypatch.setattr(hands, "PATIENCE", 0)
+    first: Future[str] = Future()
+    distributed = SimpleNamespace(Client=Client(first))
+    monkeypatch.setitem(sys.modules, "distributed", distributed)
+    with pytest.raises(RemoteError, match="no worker of tcp://here:1 took up"):
+        hands.open_executor("dask://here:1").__enter__()
+    first.set_exception(ModuleNotFoundError("No module named 'dsac'"))
+    with pytest.raises(RemoteError, match="can't work: ModuleNotFoundError"):
+        hands.open_executor("dask://here:1").__enter__()
 
 
 def test_a_worker_of_a_cluster_goes_by_its_address(monkeypatch) -> None:
