@@ -8,6 +8,7 @@ from dsac.cli.options import global_options, parse_variables, settings
 from dsac.cli.progress import progress
 from dsac.cli.running import load_manifests, open_project
 from dsac.cli.terminal import Terminal
+from dsac.core.resources import label_count
 from dsac.render.lines import counted
 
 
@@ -29,7 +30,7 @@ def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> N
         terminal.talk(f"Warning: {warning}")
     found = [item.samples or () for item in manifests.datasets]
     samples = sum(map(len, found))
-    labels = sum(len(row.labels) for rows in found for row in rows)
+    labels = sum(map(label_count, found))
     terminal.result(
         f"Valid: {counted(len(manifests.datasets), 'dataset')}, "
         f"{counted(samples, 'sample')}, {counted(labels, 'label')}."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from dsac.core.many import Stored
-from dsac.core.resources import DesiredSample, labelsets_in
+from dsac.core.resources import DesiredSample, label_count, labelsets_in
 
 
 class Held(Stored):
@@ -17,6 +17,11 @@ class Held(Stored):
     def labelsets(self) -> frozenset[str]:
         """The label sets in which any of them has a label."""
         return labelsets_in(self._rows)
+
+    @property
+    def label_count(self) -> int:
+        """How many labels they have."""
+        return label_count(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)

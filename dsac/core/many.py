@@ -90,6 +90,11 @@ class Many(abc.ABC):
     def labelsets(self) -> frozenset[str]:
         """The label sets in which any sample of the manifest has a label."""
 
+    @property
+    @abc.abstractmethod
+    def label_count(self) -> int:
+        """How many labels the samples have that are here."""
+
     @abc.abstractmethod
     def __len__(self) -> int: ...
 
@@ -137,6 +142,11 @@ class Rest(Many):
     def labelsets(self) -> frozenset[str]:
         """The label sets in which any sample of the manifest has a label."""
         return self._labelsets
+
+    @property
+    def label_count(self) -> int:
+        """How many labels those have that are left."""
+        return sum(len(row.labels) for row in self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -313,6 +313,13 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
         return labelsets_in(self.samples)
 
 
+def label_count(samples: Samples | None) -> int:
+    """Count the labels of some samples."""
+    if isinstance(samples, Many):
+        return samples.label_count
+    return sum(len(row.labels) for row in samples or ())
+
+
 def labelsets_in(samples: Samples | None) -> frozenset[str]:
     """Name the label sets in which any of some samples has a label."""
     if isinstance(samples, Many):

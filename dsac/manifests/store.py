@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, islice, repeat
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import IO, Annotated, Any, ClassVar, Self
 
 import msgspec
@@ -93,13 +93,19 @@ class PlainRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 Row = Kept | PlainRow
 
+
+class SimpleRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A plain row that states no other field: nearly all do not."""
+
+    name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
+    image: str
+    metadata: Scalars | UnsetType = UNSET
+
+
 _ENCODER = msgspec.json.Encoder()
+_SIMPLE = msgspec.json.Decoder(SimpleRow)
 _DECODER = msgspec.json.Decoder(Kept)
 _PLAIN = msgspec.json.Decoder(PlainRow)
-
-
-_FIELDS = attrgetter("priority", "assigned_labeler", "assigned_reviewer", "readme")
-_UNSET = (UNSET,) * 4
 
 
 class SampleStore(Stored):
@@ -115,6 +121,7 @@ class SampleStore(Stored):
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._labelsets: set[str] = set()
+        self._label_count = 0
         self._spool: IO[bytes] | None = None
         self._block: Sequence[Row] = ()
         self._start = 0
@@ -124,6 +131,11 @@ class SampleStore(Stored):
     def labelsets(self) -> frozenset[str]:
         """The label sets in which any of them has a label."""
         return frozenset(self._labelsets)
+
+    @property
+    def label_count(self) -> int:
+        """How many labels they have."""
+        return self._label_count
 
     @property
     def names(self) -> AbstractSet[str]:
@@ -147,6 +159,7 @@ class SampleStore(Stored):
         self._waiting_bytes += len(line)
         if row.labels:
             self._labelsets.update(row.labels)
+            self._label_count += len(row.labels)
         if self._waiting_bytes >= BLOCK:
             self._write()
         return None
@@ -159,13 +172,11 @@ class SampleStore(Stored):
             file: The file.
             line: The number of the first of them.
         """
-        try:
-            rows = _PLAIN.decode_lines(b"".join(lines))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return False
+        data = b"".join(lines)
+        rows, simple = _plain_rows(data)
         names = [row.name for row in rows]
         images = [row.image for row in rows]
-        if len(lines) != len(rows) or not _are_plain(rows, names, images):
+        if len(lines) != len(rows) or not _are_plain(data, rows, names, images):
             return False
         numbers = self._numbers
         if len(set(names)) < len(names) or not numbers.keys().isdisjoint(names):
@@ -178,8 +189,7 @@ class SampleStore(Stored):
         *others, last = lines
         ended = last if last.endswith(b"\n") else last + b"\n"
         self._append([*others, ended], number, plain=True)
-        simple = {*map(_FIELDS, rows)} == {_UNSET}
-        metadata = (row.metadata or {} for row in rows)
+        metadata = [row.metadata or {} for row in rows]
         prints = fingerprints(images, metadata) if simple else repeat(0, len(rows))
         self._prints.extend(prints)
         return True
@@ -332,19 +342,39 @@ _ODD_KEYS = frozenset({KEY, "url", "signed_url"})
 """What metadata must not have, or what is read in a way of its own."""
 
 
+_ODD_WORDS = tuple(f'"{key}"'.encode() for key in sorted(_ODD_KEYS))
+
+PlainRows = Sequence[SimpleRow] | Sequence[PlainRow]
+
+
+def _plain_rows(data: bytes) -> tuple[PlainRows, bool]:
+    """Read lines as plain rows, and tell whether they are simple; none if it fails."""
+    for decoder in (_SIMPLE, _PLAIN):
+        try:
+            return decoder.decode_lines(data), decoder is _SIMPLE
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    return (), False
+
+
 def _are_plain(
-    rows: Sequence[PlainRow], names: Sequence[str], images: Sequence[str]
+    data: bytes, rows: PlainRows, names: Sequence[str], images: Sequence[str]
 ) -> bool:
     """Tell whether rows are what they seem; in doubt they are not."""
+    # Where nothing is escaped, and nothing but ASCII, a look at the bytes tells much.
+    clean = data.isascii() and b"\\" not in data and b"\x7f" not in data
+    even = clean and not any(word in data for word in _ODD_WORDS)
     text = "\n" + "\n".join(images)
     return (
-        "".join(names).isprintable()
+        (clean or "".join(names).isprintable())
         and all(map(str.strip, names))
         and "?" not in text
         # A line break inside of one would make up for another that is a path.
         and text.count("\n") == len(images)
         and sum(map(text.count, SCHEMES)) == len(images)
-        and all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
+        and (
+            even or all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
+        )
     )
 
 

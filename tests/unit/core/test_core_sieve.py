@@ -24,6 +24,7 @@ from dsac.core.resources import (
     Sample,
     Settled,
     Unknown,
+    label_count,
     labelsets_in,
 )
 from dsac.core.sieve import Sieve
@@ -232,6 +233,7 @@ def test_what_is_left_knows_the_label_sets_of_all():
     assert isinstance(rest, Rest)
     assert len(rest) == 0
     assert rest.labelsets == labelsets_in(rest) == {"model"}
+    assert label_count(rest) == 0
     nothing = structs.replace(wanted(), samples=None)
     assert Sieve(nothing, SCOPE).rest() is nothing
 
@@ -241,6 +243,7 @@ def test_samples_in_memory_are_found_by_name_and_number():
     held = Held(rows)
     assert (len(held), tuple(held)) == (1, rows)
     assert held.labelsets == {"model"}
+    assert (held.label_count, label_count(rows), label_count(None)) == (1, 1, 0)
     assert held.numbers(["a", "b"]) == [0, -1]
     assert held.fingerprints([0, -1]) == [0, 0]
     assert (held.find("a"), held.find("b"), held.stated("a")) == (*rows, None, *rows)

@@ -14,7 +14,7 @@ from dsac.core.labels import Machines
 from dsac.core.many import Stored
 from dsac.core.marker import KEY, Marker, write
 from dsac.core.ownership import Scope
-from dsac.core.resources import Desired
+from dsac.core.resources import Desired, label_count
 from dsac.core.sieve import Sieve
 from dsac.core.values import Upload, uploads
 from dsac.errors import ManifestError, OutputError
@@ -86,7 +86,17 @@ def lines(rows: Rows, end: str = "\n") -> str:
     return "\n".join(map(json.dumps, rows)) + end
 
 
+FANCY: Rows = [
+    {"name": "r\u00f6se.jpg", "image": "https://x/1.jpg", "metadata": {"k": "\u00fc"}},
+    {"name": "a\\b", "image": "https://x/2.jpg", "metadata": {"k": 'say "url"'}},
+    {"name": "n", "image": "http://x/3.jpg", "metadata": {"url": "https://y?sig=1"}},
+    {"name": "o", "image": "s3://x/4.jpg", "priority": 3, "metadata": {"a": None}},
+    {"name": "p", "image": "gs://x/5.jpg", "assigned_labeler": "bob"},
+]
+
 ROWS: dict[str, Rows] = {
+    "fancy": FANCY,
+    "fancy among plain": [*PLAIN[:4], *FANCY, *PLAIN[4:]],
     "plain": PLAIN,
     "odd": ODD,
     "odd among plain": [*PLAIN[:6], *ODD[:5], *PLAIN[6:20], *ODD[5:], *PLAIN[20:]],
@@ -105,6 +115,7 @@ def test_samples_on_disk_are_those_in_memory(wanted, rows, more, end):
     assert len(disk) == len(memory) == len(ROWS[rows])
     assert tuple(disk) == memory
     assert disk.labelsets == {name for row in memory for name in row.labels}
+    assert label_count(disk) == label_count(memory)
     for row in random.Random(1).sample(memory, len(memory)):
         assert disk.find(row.sample.name) == row
         stated = disk.stated(row.sample.name)
