@@ -50,14 +50,13 @@ class Named:
         del have
         return False
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Count anew: another reading has seen samples."""
-        del names
-        self.forget_all()
-
-    def forget_all(self) -> None:
-        """Count anew: another reading tells more."""
+    def start_over(self) -> bytes:
+        """Count anew, for another reading."""
         self._settled = self._owned = 0
+        return b""
+
+    def recall(self, earlier: bytes, seen: Iterable[str]) -> None:
+        """Let what an earlier reading counted be: nothing is told of it."""
 
     @property
     def settled(self) -> Settled:

@@ -86,11 +86,11 @@ class Sifter(Protocol):
     def settles(self, have: RemoteSample) -> bool:
         """Tell whether a sample is let go of."""
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Take back samples that another reading has seen."""
+    def start_over(self) -> bytes:
+        """Take back all samples, for another reading; give what `recall` wants."""
 
-    def forget_all(self) -> None:
-        """Take back all samples."""
+    def recall(self, earlier: bytes, seen: Iterable[str]) -> None:
+        """Let go of what an earlier reading let go of, and this one has not seen."""
 
     @property
     def settled(self) -> Settled:
@@ -265,17 +265,24 @@ class Sieve:
         self._counts[Kind.LABEL] += labels
         self._counts["kept"] += kept
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Take back samples that another reading has seen, whatever it says."""
-        for number in self._rows.numbers(names):
-            if self._marks[number] == SETTLED:
-                self._marks[number] = 0
+    def start_over(self) -> bytes:
+        """Take back all samples, for another reading; give the marks of this one."""
+        earlier = bytes(self._marks)
+        self._marks = bytearray(earlier.replace(bytes((SETTLED,)), b"\0"))
         self._counts.clear()
+        return earlier
 
-    def forget_all(self) -> None:
-        """Take back all samples: another reading tells more of them."""
-        self._marks = bytearray(self._marks.replace(bytes((SETTLED,)), b"\0"))
-        self._counts.clear()
+    def recall(self, earlier: bytes, seen: Iterable[str]) -> None:
+        """Let go of what an earlier reading let go of, and this one has not seen.
+
+        Args:
+            earlier: The marks of that reading.
+            seen: The samples of this reading, or of both, that were not let go of.
+        """
+        kept = {*self._rows.numbers(seen)}
+        for number, mark in enumerate(earlier):
+            if mark == SETTLED and number not in kept:
+                self._marks[number] = SETTLED
 
     @property
     def settled(self) -> Settled:

@@ -152,18 +152,20 @@ class Lister:
         if first.is_whole(count):
             return first.found(complete=True)
         count = self._client.get_dataset(wanted.dataset).samples_count
-        again = _Reading(wanted, None)
+        twins = first.has_twins
+        earlier = b"" if sieve is None else sieve.start_over()
+        again = _Reading(wanted, None if twins else sieve)
         self._read(again, count, seen)
+        if sieve is not None and again.has_twins and not twins:
+            sieve.start_over()  # both are kept, to say which they are
+            again = _Reading(wanted, None)
+            self._read(again, count, seen)
         whole = again.is_whole(count)
         if not whole:
             again.add_names_of(first)
-        settled = Settled()
-        if sieve is not None:
-            if whole:
-                sieve.forget_all()
-            else:
-                sieve.forget(again.names)
-            settled = sieve.settled
+            if sieve is not None:
+                sieve.recall(earlier, again.names)
+        settled = None if sieve is None else sieve.settled
         return again.found(complete=whole, settled=settled)
 
     def _read(self, reading: "_Reading", count: Count, seen: Seen = unseen) -> None:
@@ -327,14 +329,20 @@ class _Reading:
 
     def is_whole(self, count: Count) -> bool:
         """Tell whether nothing speaks against all samples being there, each once."""
-        sieve, wanted = self._sieve, _number(count)
-        twice = self._twice or self._join.repeated[0]
-        if sieve is not None:
-            twice = twice or any(name in sieve for name in self.names)
+        wanted = _number(count)
+        twice = self.has_twins or self._join.repeated[0]
         if wanted is None:
             # Nobody else tells of a sample that only listings of labels have.
             return not twice and all(rows[0] for rows in self._join.pending.values())
         return not twice and wanted == self._join.new[0]
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether two samples have one name."""
+        sieve = self._sieve
+        return self._twice or (
+            sieve is not None and any(name in sieve for name in self.names)
+        )
 
     @property
     def knows_labels(self) -> bool:
@@ -343,13 +351,15 @@ class _Reading:
 
     def add_names_of(self, earlier: "_Reading") -> None:
         """Add the samples that only an earlier reading saw."""
+        sieve = self._sieve
         for uuid, item in earlier.samples.items():
-            if item.sample.name not in self.names:
+            name = item.sample.name
+            if name not in self.names and (sieve is None or name not in sieve):
                 self.samples.setdefault(uuid, item)
         self.names.update(earlier.names)
 
     def found(self, *, complete: bool, settled: Settled | None = None) -> Found:
-        """Give what was read."""
+        """Give what was read, `settled` where more is known of that."""
         if settled is None:
             settled = Settled() if self._sieve is None else self._sieve.settled
         complete = complete and self.knows_labels

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dsac.remote import listing, paging
+from dsac.remote.resources import remote_sample
 from tests.functional.lens import Asked
 
 Rows = list[dict[str, Any]]
@@ -178,6 +179,43 @@ def test_a_count_may_be_missing_or_a_text_or_a_float(dozen, lens, count):
     lens.answered = counted
     assert dozen.actions() == GOING
     assert listings(lens) == ONE_LISTING
+
+
+def miscounted(asked: Asked, body: Any) -> Any:
+    if "samples_count" in body:
+        body["samples_count"] += 1
+    return body
+
+
+def test_samples_that_agree_are_let_go_of_in_the_second_reading_too(
+    dozen, lens, monkeypatch
+):
+    built = []
+
+    def build(row, labels):
+        built.append(row.name)
+        return remote_sample(row, labels)
+
+    monkeypatch.setattr(listing, "remote_sample", build)
+    lens.answered = miscounted
+    found = dozen.plan()
+    assert (found["changes"], found["unchanged"]["sample"]) == ([], 11)
+    assert listings(lens) == 2 * ONE_LISTING
+    assert built == ["s11", "s11"]
+
+
+@pytest.mark.parametrize("first", [1, 1 + ONE_LISTING])
+def test_twins_are_an_error_in_whichever_reading_they_come_up(dozen, lens, first):
+    def doubled(asked: Asked, body: Any) -> Any:
+        late = listings(lens) >= first
+        if asked.lists_samples and late and asked.page == 3:
+            return [*body, {**body[0], "uuid": "another"}]
+        return miscounted(asked, body)
+
+    lens.answered = doubled
+    ran = dozen.dsac("plan")
+    assert ran.code == 1
+    assert "has two samples named 's04'" in ran.err
 
 
 def test_a_list_may_end_with_an_empty_page(dozen, lens):

@@ -63,8 +63,11 @@ def test_others_are_counted_and_those_of_ours_among_them():
 def test_another_reading_counts_anew():
     found = sieve(change("a"))
     found.passes(row("x"), {})
-    found.forget(["x"])
+    earlier = found.start_over()
     assert found.settled == Settled()
+    found.passes(row("y"), {})
+    found.recall(earlier, ["a"])
+    assert found.settled.samples == 1
 
 
 def test_all_samples_are_kept_where_all_of_them_are_at_stake():

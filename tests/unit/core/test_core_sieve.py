@@ -212,18 +212,27 @@ def test_the_exact_way_keeps_what_is_unknown_or_needs_a_look():
     assert settled.settled.labels == 1
 
 
-def test_what_another_reading_has_seen_is_taken_back():
+def test_what_only_an_earlier_reading_has_seen_stays_let_go_of():
     sieve = Sieve(wanted(), SCOPE)
-    sieve.passes(there(), {})
-    sieve.forget(["b"])
-    assert sieve.settled.samples == 1
-    sieve.forget(["a"])
-    assert sieve.settled == Settled()
-    sieve.passes(there(), {})
-    sieve.forget_all()
+    assert sieve.passes(there(), {})
+    earlier = sieve.start_over()
     assert sieve.settled == Settled()
     (row,) = sieve.rest().samples or ()
     assert row.sample.name == "a"
+    sieve.recall(earlier, ["a"])
+    assert sieve.settled == Settled()
+    sieve.recall(earlier, ["b"])
+    assert (sieve.settled.samples, "a" in sieve) == (1, True)
+
+
+def test_another_reading_may_let_go_of_the_same_samples():
+    sieve = Sieve(wanted(), SCOPE)
+    assert sieve.passes(there(), {})
+    earlier = sieve.start_over()
+    assert sieve.passes(there(), {})
+    once = sieve.settled
+    sieve.recall(earlier, [])
+    assert sieve.settled == once == Settled(samples=1, owned=1)
 
 
 def test_what_is_left_knows_the_label_sets_of_all():
