@@ -36,6 +36,10 @@ class Performer(Protocol):
         """
 
 
+HEARTBEAT = 1.0
+"""So often, in seconds, it is looked whether a signal came while nothing ended."""
+
+
 class Watch(Protocol):
     """Is told of each operation before and after it, by the thread that performs it."""
 
@@ -133,7 +137,7 @@ class Execution:
         running: dict[Future[Ended], Operation] = {}
         for operation in self._ready(level.operations):
             running[pool.submit(self._perform, operation)] = operation
-            if len(running) >= self.jobs:
+            while len(running) >= self.jobs:
                 self._collect(running)
         while running:
             self._collect(running)
@@ -185,7 +189,9 @@ class Execution:
             return Ending(Outcome.FAILED, str(error)), {}
 
     def _collect(self, running: dict[Future[Ended], Operation]) -> None:
-        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        # The system may give a signal to another thread than this one, which alone acts
+        # on it, and only when it wakes up.
+        finished, _ = wait(running, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
         for future in finished:
             operation = running.pop(future)
             self._end(operation, *future.result())

@@ -138,7 +138,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
     ("--out", "plan.json"),
     ("--format", "json"),
     ("--detailed-exitcode", "--fail-on-held"),
-    ("--jobs", "1", "--verbose", "-v"),
+    ("--jobs", "1", "--verbose", "-v", "--profile"),
     ("--destroy",),
     ("--take-over", "trees"),
     ("--allow-delete", "1"),
