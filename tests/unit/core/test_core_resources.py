@@ -17,6 +17,7 @@ from dsac.core.resources import (
     Sample,
     attributes_of,
     quote,
+    sample_addresses,
 )
 
 JANE = "jane/flowers"
@@ -125,3 +126,11 @@ def test_a_dataset_gives_its_samples() -> None:
     row = RemoteSample(uuid="u", sample=Sample(name="a"))
     remote = RemoteDataset(dataset=Dataset(name=JANE), samples={"a": row})
     assert list(remote) == [row]
+
+
+def test_addresses_of_many_samples_are_those_of_each():
+    names = ["a", "b#1", "c"]
+    for found in (names, ["a", "c"]):
+        assert sample_addresses("jane/flowers", found) == [
+            str(Address.of_sample("jane/flowers", name)) for name in found
+        ]

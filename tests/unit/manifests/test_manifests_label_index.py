@@ -191,3 +191,15 @@ def test_samples_that_no_row_is_of_have_no_label(folder):
 def test_what_is_no_source_is_an_error(source, folder):
     text = f"dataset: jane/flowers\n{head(source)}"
     assert all(item.startswith("manifests/a.yaml:3:") for item in folder.problems(text))
+
+
+def test_a_bad_row_of_samples_is_told_beside_an_index_of_labels(folder):
+    samples = (
+        {"name": "a", "image": "https://x/a"},
+        {"name": " ", "image": "https://x"},
+    )
+    folder.write("index/train.jsonl", rows(*samples))
+    folder.write("preds/1.jsonl", rows({"name": "a", "annotations": []}))
+    samples = "samples: [{index: ../index/train.jsonl}]\n"
+    found = folder.problem(head("{index: ../preds/1.jsonl}", samples))
+    assert "is no name of a sample" in found

@@ -233,3 +233,25 @@ def test_a_sieve_lets_go_of_plain_rows_in_any_order(wanted):
         assert sieve.settled.samples == sieve.settled.owned == len(rows)
         assert len(sieve.rest().samples or ()) == 0
         assert len(list(sieve.sift(order[:2]))) == 2
+
+
+def test_a_page_that_says_it_all_is_let_go_of_as_a_whole(wanted):
+    desired = wanted(lines(PLAIN), few=0)
+    marker = write(Marker(project="p", dataset="jane/flowers"))
+    page = [
+        SampleRow(
+            uuid=str(number),
+            name=row["name"],
+            attributes={"image": {"url": row["image"]}},
+            metadata={KEY: marker},
+        )
+        for number, row in enumerate(PLAIN)
+    ]
+    sieve = Sieve(desired, Scope(project="p", machines=Machines(frozenset())))
+    assert sieve.sift(page) == ()
+    assert sieve.settled.samples == sieve.settled.owned == len(PLAIN)
+
+
+def test_a_sample_without_content_beside_an_index_is_told(wanted):
+    with pytest.raises(ManifestError, match="has no content"):
+        wanted(lines(PLAIN), few=0, more="}, {name: x")

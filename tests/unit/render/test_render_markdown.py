@@ -133,3 +133,10 @@ def test_a_long_fence_takes_of_the_room(room: int) -> None:
     shown = folded(ticked, room)
     assert shown.text
     assert size(shown.text) <= room
+
+
+def test_each_way_to_say_it_is_tried_before_the_counts_alone() -> None:
+    plan = make_plan(blocks=(Block(JANE, "too many"),))
+    heads = list(markdown._heads(plan, 10_000))
+    assert heads[-1] == min(heads, key=len)
+    assert len(heads) == len(markdown.STEPS) ** 2 + 3
