@@ -194,12 +194,10 @@ def test_what_is_no_source_is_an_error(source, folder):
 
 
 def test_a_bad_row_of_samples_is_told_beside_an_index_of_labels(folder):
-    samples = (
-        {"name": "a", "image": "https://x/a"},
-        {"name": " ", "image": "https://x"},
-    )
-    folder.write("index/train.jsonl", rows(*samples))
+    image = "https://x/a"
+    bad = {"name": " ", "image": image}
+    folder.write("index/train.jsonl", rows({"name": "a", "image": image}, bad))
     folder.write("preds/1.jsonl", rows({"name": "a", "annotations": []}))
-    samples = "samples: [{index: ../index/train.jsonl}]\n"
-    found = folder.problem(head("{index: ../preds/1.jsonl}", samples))
+    source = "samples: [{index: ../index/train.jsonl}]\n"
+    found = folder.problem(head("{index: ../preds/1.jsonl}", source))
     assert "is no name of a sample" in found
