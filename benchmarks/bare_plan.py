@@ -34,7 +34,7 @@ def main() -> None:
         return len(rows.decode(answer.content)) if answer.ok else 0
 
     line = msgspec.json.Decoder()
-    with open(index, "rb") as stream:  # noqa: PTH123 - bare
+    with open(index, "rb") as stream:  # noqa: PTH123 - nothing is barer
         read = sum(1 for text in stream if line.decode(text))
     numbers = range(1, int(pages) + 2)
     if connections == "1":

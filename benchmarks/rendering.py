@@ -101,7 +101,7 @@ def missed_in_words(plan: Plan, times: int) -> Iterator[str]:
     """Time text and markdown; yield the bars that are missed."""
     before = megabytes()
     for form in ("text", "markdown"):
-        took = best(lambda form=form: render_plan(plan, form=form), times)  # type: ignore[misc]
+        took = best(lambda form=form: render_plan(plan, form=form), times)  # type: ignore[misc] # mypy can't type it
         print(f"{form:10} {took:8.3f} s (limit {SECONDS} s)")
         if took > SECONDS:
             yield form

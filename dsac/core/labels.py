@@ -1,8 +1,30 @@
 """Whose label it is: a machine's, or a person's, which nobody may lose."""
 
+from typing import Protocol
+
 import msgspec
 
 from dsac.core.resources import PRELABELED, RemoteLabel, Unknown
+
+
+class Written(Protocol):
+    """What tells who has worked on a label, in any form that can be read."""
+
+    @property
+    def created_by(self) -> str | None:
+        """Who made it."""
+
+    @property
+    def updated_by(self) -> str | None:
+        """Who changed it last."""
+
+    @property
+    def reviewed_by(self) -> str | None:
+        """Who reviewed it."""
+
+    @property
+    def rating(self) -> float | None:
+        """How it was rated."""
 
 
 class Machines(msgspec.Struct, frozen=True):
@@ -33,9 +55,12 @@ class Machines(msgspec.Struct, frozen=True):
         statuses = {PRELABELED}
         if owner == "manifest" and stated is not None:
             statuses.add(stated)
+        return label.label.status in statuses and self.wrote(label)
+
+    def wrote(self, label: Written) -> bool:
+        """Tell whether one of these users wrote a label last, and nobody judged it."""
         return (
-            label.label.status in statuses
-            and not label.reviewed_by
+            not label.reviewed_by
             and label.rating is None
             and (label.updated_by or label.created_by) in self.names
         )

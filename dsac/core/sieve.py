@@ -28,8 +28,7 @@ from dsac.core.resources import (
     Unknown,
 )
 from dsac.core.samples import diff_sample, unsettled_in
-
-_encode = msgspec.json.Encoder(order="sorted").encode
+from dsac.core.values import canonical
 
 SETTLED, MOVING, NOT_WANTED = 1, 2, 3
 """Marks of samples by their numbers; what has none may be let go of."""
@@ -125,7 +124,7 @@ class Sieve:
         self._owner_of = {
             name: desired.owner_of(name) for name in desired.labelsets_read()
         }
-        self._machines = scope.machines.names
+        self._machines = scope.machines
 
     def __contains__(self, name: str) -> bool:
         return self._marks[self._number(name)] == SETTLED
@@ -224,17 +223,10 @@ class Sieve:
             return "nothing" if there is None or theirs else None
         if there is None or isinstance(there, Unknown):
             return None
-        if self._owner_of.get(labelset) != "manifest" and not self._is_machines(there):
+        machines = there.label_status == PRELABELED and self._machines.wrote(there)
+        if self._owner_of.get(labelset) != "manifest" and not machines:
             return "kept"
         return "same" if _label_says(there, want) else None
-
-    def _is_machines(self, there: ListedLabel) -> bool:
-        return (
-            there.label_status == PRELABELED
-            and not there.reviewed_by
-            and there.rating is None
-            and (there.updated_by or there.created_by) in self._machines
-        )
 
     def settles(self, have: RemoteSample) -> bool:
         """Let go of a sample for which the comparison finds nothing to do."""
@@ -327,7 +319,7 @@ def _says(row: Listed, want: Stated) -> bool:
             # Python's == takes True for 1.
             if there != value or type(there) is not type(value):
                 return False
-            if type(value) in _NESTED and _encode(there) != _encode(value):
+            if type(value) in _NESTED and canonical(there) != canonical(value):
                 return False
     elif stated is None:
         return False
@@ -336,7 +328,7 @@ def _says(row: Listed, want: Stated) -> bool:
         there = row.attributes
         if there != attributes:
             return False
-        if not want.plain and _encode(there) != _encode(attributes):
+        if not want.plain and canonical(there) != canonical(attributes):
             return False
     return (
         (want.priority is UNSET or want.priority == (row.priority or 0))
@@ -355,7 +347,7 @@ def _says(row: Listed, want: Stated) -> bool:
 def _same(there: Values | None, want: Values) -> bool:
     """Tell whether two values are the same; numbers as they are written."""
     # The encoding takes longer; and it must not be asked of files, which have none.
-    return there == want and _encode(there) == _encode(want)
+    return there == want and canonical(there) == canonical(want)
 
 
 def _label_says(there: ListedLabel, want: StatedLabel) -> bool:
