@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from dsac.core.values import Json
-from dsac.errors import NotFoundError, ServerError
+from dsac.errors import NotFoundError, ResponseError, ServerError
 from dsac.remote.retrying import ATTEMPTS, TOO_LONG
 from dsac.remote.transport import Transport
 
@@ -66,6 +67,7 @@ class Calls:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
+        self._takes_zipped = True
 
     def _get(self, kind: type[Answer], where: str, **params: str) -> Answer:
         return self.transport.json(kind, "GET", where, params=params)
@@ -82,18 +84,25 @@ class Calls:
         brief: Collection[int] = (),
     ) -> Answer:
         data = msgspec.json.encode(body)
-        headers = PLAIN
-        if zipped and not self.transport.near and len(data) >= ZIPPED_FROM:
-            data, headers = gzip.compress(data, LEVEL, mtime=0), ZIPPED
-        return self.transport.json(
+        send = partial(
+            self.transport.json,
             kind,
             method,
             where,
-            body=data,
-            headers=headers,
             idempotent=idempotent,
             brief=brief,
         )
+        zipped = zipped and self._takes_zipped and not self.transport.near
+        if zipped and len(data) >= ZIPPED_FROM:
+            packed = gzip.compress(data, LEVEL, mtime=0)
+            try:
+                return send(body=packed, headers=ZIPPED)
+            except ResponseError as error:
+                if error.status != HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+                    raise
+                # Nothing was done, and the next body would be refused as well.
+                self._takes_zipped = False
+        return send(body=data, headers=PLAIN)
 
     def _delete(self, where: str) -> None:
         self.transport.request("DELETE", where)

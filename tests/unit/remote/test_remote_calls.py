@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from dsac.errors import NotFoundError
+from dsac.errors import NotFoundError, ResponseError
 from dsac.remote.bodies import NewSampleBody
 from dsac.remote.calls import ZIPPED_FROM, dataset_path, path
 from dsac.remote.client import Client
@@ -117,3 +117,27 @@ def test_a_body_that_goes_far_is_compressed_once(monkeypatch):
     (far, how), (near, plain) = sent
     assert (how, plain) == ("gzip", "")
     assert gzip.decompress(far) == near == msgspec.json.encode([fields])
+
+
+@pytest.mark.parametrize(("status", "sent"), [(415, ["gzip", "", ""]), (422, ["gzip"])])
+def test_a_platform_that_takes_no_compressed_bodies_gets_plain_ones(status, sent):
+    seen: list[str] = []
+
+    def app(environ: Any, start: Any) -> list[bytes]:
+        data = environ["wsgi.input"].read()
+        seen.append(environ.get("HTTP_CONTENT_ENCODING", ""))
+        start(f"{status} x" if seen[-1] else "201 x", [])
+        rows = [] if seen[-1] else msgspec.json.decode(data)
+        return [msgspec.json.encode([{**row, "uuid": "u"} for row in rows])]
+
+    rows = [NewSampleBody(name="a" * ZIPPED_FROM)]
+    with Transport("http://dsac.invalid", key="k") as transport:
+        transport.mount_wsgi(app)
+        transport.near = False
+        client = Client(transport)
+        for _ in range(sent.count("")):
+            client.create_samples("jane/flowers", rows)
+        if status != 415:
+            with pytest.raises(ResponseError, match="422"):
+                client.create_samples("jane/flowers", rows)
+    assert seen == sent
