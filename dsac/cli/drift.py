@@ -14,7 +14,7 @@ from dsac.cli.profiling import profile_option, stopwatch, tell_profile
 from dsac.cli.progress import progress
 from dsac.cli.running import load_manifests, open_project, open_session, owners_of
 from dsac.cli.terminal import Terminal
-from dsac.core.phases import DIFF, LOAD, RENDER
+from dsac.core.phases import DIFF, LOAD, RENDER, unmeasured
 from dsac.engine.drift import find_drift
 from dsac.render import FORMATS, render_drift
 
@@ -52,25 +52,24 @@ def command(  # noqa: PLR0913 - a parameter for each option
     are no drift. Exits 0 if there is none, 2 if there is, 1 on an error.
     """
     watch = stopwatch()
+    phase = watch.phase if profile else unmeasured
     terminal = Terminal(color=settings().color)
-    with watch.phase(LOAD):
+    with phase(LOAD):
         project = open_project(parse_variables(variables))
     with progress(terminal) as shown:
-        manifests = load_manifests(
-            project, paths, jobs=jobs, watch=shown, phase=watch.phase
-        )
+        manifests = load_manifests(project, paths, jobs=jobs, watch=shown, phase=phase)
     owners = owners_of(manifests)
     with (
         open_session(
-            project, jobs=jobs, owners=owners, terminal=terminal, phase=watch.phase
+            project, jobs=jobs, owners=owners, terminal=terminal, phase=phase
         ) as session,
         progress(terminal) as shown,
-        watch.phase(DIFF),
+        phase(DIFF),
     ):
         drift = find_drift(
             session.view, manifests, whole=not paths, jobs=jobs, progress=shown
         )
-    with watch.phase(RENDER):
+    with phase(RENDER):
         terminal.result(
             render_drift(
                 drift,

@@ -26,7 +26,7 @@ from dsac.cli.running import (
     plan_exit_code,
 )
 from dsac.cli.terminal import Terminal
-from dsac.core.phases import DIFF, LOAD, RENDER
+from dsac.core.phases import DIFF, LOAD, RENDER, unmeasured
 from dsac.core.selection import Selection
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save
@@ -89,13 +89,14 @@ def command(  # noqa: PLR0913 - a parameter for each option
     --detailed-exitcode, 2 if there are changes.
     """
     watch = stopwatch()
+    phase = watch.phase if profile else unmeasured
     terminal = Terminal(color=settings().color)
     with events(terminal, form=form) as told:
-        with watch.phase(LOAD):
+        with phase(LOAD):
             project = open_project(parse_variables(variables))
         with reported(terminal, told) as shown:
             manifests = load_manifests(
-                project, paths, jobs=jobs, watch=shown, phase=watch.phase
+                project, paths, jobs=jobs, watch=shown, phase=phase
             )
         request = PlanRequest(
             allow=allowances(
@@ -118,14 +119,14 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 jobs=jobs,
                 owners=owners,
                 terminal=terminal,
-                phase=watch.phase,
+                phase=phase,
             ) as session,
             reported(terminal, told) as shown,
-            watch.phase(DIFF),
+            phase(DIFF),
         ):
             prepared = make_plan(session.view, manifests, request, progress=shown)
             plan = prepared.plan
-            with watch.phase(RENDER):
+            with phase(RENDER):
                 seen = illustrate(
                     session.view,
                     plan,
@@ -134,7 +135,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                     jobs=jobs,
                     progress=shown,
                 )
-        with watch.phase(RENDER):
+        with phase(RENDER):
             if told is not None:
                 told.plan(plan, operation="plan", pictures=seen)
             else:

@@ -7,7 +7,7 @@ let go only of what is certain; everything else is kept, and compared later.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -55,12 +55,22 @@ class Listed(Protocol):
 
     uuid: str
     name: str
-    attributes: Values | None
-    metadata: Values | None
     priority: float | None
     assigned_labeler: str | None
     assigned_reviewer: str | None
     readme: str | None
+
+    @property
+    def attributes(self) -> Values | None:
+        """The field of that name."""
+
+    @property
+    def metadata(self) -> MutableMapping[str, Any] | None:
+        """The field of that name."""
+
+    @property
+    def image_url(self) -> str | None:
+        """The URL of the image, where that is all that the attributes hold."""
 
 
 Row = TypeVar("Row", bound=Listed)
@@ -143,7 +153,7 @@ class Sieve:
         # Millions of rows come by here: a page of them is looked at as a whole.
         numbers = self._rows.numbers([row.name for row in rows])
         wanted = self._rows.fingerprints(numbers)
-        metadata = [row.metadata or {} for row in rows]
+        metadata: list[MutableMapping[str, Any]] = [row.metadata or {} for row in rows]
         owners = [item.pop(KEY, None) for item in metadata]
         found = _prints_of(rows, metadata)
         if (
@@ -296,17 +306,10 @@ class Sieve:
         return structs.replace(self._desired, samples=rest)
 
 
-def _prints_of(rows: Sequence[Listed], metadata: Sequence[Values]) -> list[int]:
+def _prints_of(rows: Sequence[Listed], metadata: Sequence[object]) -> list[int]:
     """Give the fingerprints of bare answers; of odd ones none that is wanted."""
-    attributes = [row.attributes or {} for row in rows]
-    try:
-        shown = [item["image"] for item in attributes]
-        urls = [image["url"] for image in shown]
-        if {*map(len, attributes), *map(len, shown)} == {1}:
-            return fingerprints(urls, metadata)
-    except (TypeError, KeyError, IndexError):
-        pass
-    return [-1] * len(rows)
+    # No manifest states an empty URL, so that it stands for no image alone.
+    return fingerprints([row.image_url or "" for row in rows], metadata)
 
 
 def _says(row: Listed, want: Stated) -> bool:

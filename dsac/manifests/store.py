@@ -341,9 +341,6 @@ class SampleStore(Stored):
 _ODD_KEYS = frozenset({KEY, "url", "signed_url"})
 """What metadata must not have, or what is read in a way of its own."""
 
-
-_ODD_WORDS = tuple(f'"{key}"'.encode() for key in sorted(_ODD_KEYS))
-
 PlainRows = Sequence[SimpleRow] | Sequence[PlainRow]
 
 
@@ -361,9 +358,8 @@ def _are_plain(
     data: bytes, rows: PlainRows, names: Sequence[str], images: Sequence[str]
 ) -> bool:
     """Tell whether rows are what they seem; in doubt they are not."""
-    # Where nothing is escaped, and nothing but ASCII, a look at the bytes tells much.
+    # Where nothing is escaped, and nothing but ASCII, no name is odd.
     clean = data.isascii() and b"\\" not in data and b"\x7f" not in data
-    even = clean and not any(word in data for word in _ODD_WORDS)
     text = "\n" + "\n".join(images)
     return (
         (clean or "".join(names).isprintable())
@@ -372,9 +368,7 @@ def _are_plain(
         # A line break inside of one would make up for another that is a path.
         and text.count("\n") == len(images)
         and sum(map(text.count, SCHEMES)) == len(images)
-        and (
-            even or all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
-        )
+        and all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
     )
 
 

@@ -11,7 +11,7 @@ from dsac.core.phases import DIFF, Phases, unmeasured
 from dsac.core.resources import RemoteLabel, RemoteSample, Settled, Unknown
 from dsac.core.sieve import Sifter
 from dsac.remote.client import Client
-from dsac.remote.paging import Pages
+from dsac.remote.paging import Pages, Rows
 from dsac.remote.resources import label_of_row, remote_sample
 from dsac.remote.wire import AuthoredRow, LabelRow, SampleRow
 
@@ -107,7 +107,7 @@ class Join:
         self._joined.add(mark)
         return whole
 
-    def add_alone(self, page: Sequence[SampleRow]) -> Sequence[SampleRow]:
+    def add_alone(self, page: Rows) -> Rows:
         """Take a page of the only listing; give the rows that were not there before."""
         joined = self._joined
         marks = {*map(hash, [row.uuid for row in page])}
@@ -212,7 +212,7 @@ class Lister:
     @contextmanager
     def _pages(
         self, wanted: Wanted, columns: Sequence[str], count: Count
-    ) -> Iterator[list[Generator[list[SampleRow]]]]:
+    ) -> Iterator[list[Generator[Rows]]]:
         """Open a listing for each label set; they share the requests at a time."""
         with ThreadPoolExecutor(self._jobs) as pool:
             listings = [
@@ -255,20 +255,20 @@ class _Reading:
         self.samples: dict[str, RemoteSample] = {}
         self.names: dict[str, str] = {}
 
-    def add(self, column: int, page: Sequence[SampleRow]) -> bool:
+    def add(self, column: int, page: Rows) -> bool:
         """Take a page of one listing; tell whether it has anything new."""
         join = self._join
         before = join.new[column]
         if self.wanted.labelsets:
             for row in page:
-                rows = join.add(column, row)
+                rows = join.add(column, row.whole())
                 if rows is not None:
                     self._take(rows)
         else:
             new = join.add_alone(page)
             sieve = self._sieve
             for row in new if sieve is None or self._absent else sieve.sift(new):
-                self._take((row,))
+                self._take((row.whole(),))
         return join.new[column] > before
 
     def _take(self, rows: Sequence[SampleRow | None]) -> None:
@@ -304,7 +304,7 @@ class _Reading:
                 odd.update(column for column, row in enumerate(rows) if row is None)
         return sorted(odd - {0})
 
-    def fill(self, column: int, pages: Iterable[Sequence[SampleRow]]) -> None:
+    def fill(self, column: int, pages: Iterable[Rows]) -> None:
         """Take what another reading of a listing tells of samples that it left out."""
         seen: set[str] = set()
         read = 0
@@ -315,7 +315,7 @@ class _Reading:
                 seen.add(row.uuid)
                 rows = self._join.pending.get(row.uuid)
                 if rows is not None:
-                    rows[column] = row
+                    rows[column] = row.whole()
             if len(seen) == before:
                 break
         self._join.repeated[column] = read > len(seen)

@@ -1,7 +1,7 @@
 """Reads the pages of a listing: several at a time, in order, none too large."""
 
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
@@ -12,7 +12,7 @@ from dsac.errors import NotFoundError, ServerError, TooLargeError
 from dsac.remote.calls import PER_PAGE, smaller
 from dsac.remote.retrying import TOO_LONG
 from dsac.remote.transport import Transport
-from dsac.remote.wire import SampleRow
+from dsac.remote.wire import ImageRow, SampleRow
 
 LARGEST_PAGE = 32_000_000
 """So many bytes a page may have; one that has more is asked for in smaller ones."""
@@ -24,6 +24,10 @@ IN_FLIGHT = 48_000_000
 """So many bytes of pages are on their way at the same time, as far as one can tell."""
 
 Page = Future[Response | None]
+Row = SampleRow | ImageRow
+Rows = Sequence[Row]
+
+_IMAGES = msgspec.json.Decoder(list[ImageRow])
 
 
 class Pages:
@@ -37,7 +41,7 @@ class Pages:
         transport: Sends the requests.
         where: The path of the listing.
         params: Its parameters, beside those that say which page.
-        kind: What a row is read as.
+        kind: What a row is read as, any that is no plain image.
         count: How many rows there are, as far as is known; then that many pages and
             one more are asked for at once, else each only when the last has come.
         pool: Sends several requests at the same time.
@@ -61,6 +65,7 @@ class Pages:
         self._where = where
         self._params = dict(params)
         self._decoder: msgspec.json.Decoder[list[SampleRow]] = _decoder(kind)
+        self._are_images = kind is SampleRow and "labelset" not in params
         self._count = count
         self._pool = pool
         self._window = window
@@ -73,7 +78,7 @@ class Pages:
         self._next = 1
         self._asked: deque[Page] = deque()
 
-    def __iter__(self) -> Generator[list[SampleRow]]:
+    def __iter__(self) -> Generator[Rows]:
         try:
             while True:
                 rows = self._rows()
@@ -85,7 +90,7 @@ class Pages:
         finally:
             self._drop()
 
-    def _rows(self) -> list[SampleRow] | None:
+    def _rows(self) -> Rows | None:
         """Give the next page; None where it must be asked for in another way."""
         self._ask()
         try:
@@ -103,13 +108,22 @@ class Pages:
             return None
         if response is None:
             return []
-        rows = self._transport.decoded(self._decoder, response, "GET", self._where)
+        rows = self._decoded(response)
         self._failures = 0
         self._at += 1
         self._read += len(rows)
         self._longest = max(self._longest, len(rows))
         self._bytes = max(self._bytes, len(response.content))
         return rows
+
+    def _decoded(self, response: Response) -> Rows:
+        """Read a page; as images, until one comes that has something else."""
+        if self._are_images:
+            try:
+                return _IMAGES.decode(response.content)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                self._are_images = False
+        return self._transport.decoded(self._decoder, response, "GET", self._where)
 
     def _ask(self) -> None:
         """Ask for as many pages as may be on their way, at least for the next one."""

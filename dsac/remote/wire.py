@@ -196,6 +196,74 @@ class SampleRow(msgspec.Struct, kw_only=True):
     readme: str | None = None
     label: LabelRow | None = None
 
+    @property
+    def image_url(self) -> str | None:
+        """The URL of the image, where that is all that the sample has."""
+        attributes = self.attributes or {}
+        image = attributes.get("image")
+        if len(attributes) == 1 and isinstance(image, dict) and len(image) == 1:
+            url = image.get("url")
+            return url if isinstance(url, str) else None
+        return None
+
+    def whole(self) -> "SampleRow":
+        """Give the row itself, as `ImageRow.whole` gives one that is the same."""
+        return self
+
+
+class ImageLink(msgspec.Struct, forbid_unknown_fields=True):
+    """An image and nothing else that belongs to it."""
+
+    url: str
+
+
+class ImageAttributes(msgspec.Struct, forbid_unknown_fields=True):
+    """The attributes of a sample that is one image."""
+
+    image: ImageLink
+
+
+class ImageRow(msgspec.Struct, kw_only=True):
+    """A row without a label whose sample is one image, with scalars as metadata.
+
+    Nearly all of large listings are, and take half the time to be read so.
+    """
+
+    uuid: str
+    name: str
+    shown: ImageAttributes = msgspec.field(name="attributes")
+    metadata: dict[str, str | int | bool | None] | None = None
+    priority: float | None = None
+    assigned_labeler: str | None = None
+    assigned_reviewer: str | None = None
+    readme: str | None = None
+
+    @property
+    def image_url(self) -> str:
+        """The URL of the image."""
+        return self.shown.image.url
+
+    @property
+    def attributes(self) -> Object:
+        """What the sample shows, in the form of the API."""
+        return {"image": {"url": self.shown.image.url}}
+
+    def whole(self) -> SampleRow:
+        """Give what the row is when it is read as any other."""
+        metadata: Object | None = None
+        if self.metadata is not None:
+            metadata = {**self.metadata}
+        return SampleRow(
+            uuid=self.uuid,
+            name=self.name,
+            attributes=self.attributes,
+            metadata=metadata,
+            priority=self.priority,
+            assigned_labeler=self.assigned_labeler,
+            assigned_reviewer=self.assigned_reviewer,
+            readme=self.readme,
+        )
+
 
 class AuthoredRow(SampleRow, kw_only=True):
     """The same, and who made the sample, and when."""

@@ -524,3 +524,16 @@ def test_an_app_may_write_raise_and_close():
         assert closed == [True]
         with pytest.raises(ZeroDivisionError):
             transport.request("GET", "/fail")
+
+
+def test_the_environment_is_asked_once_for_each_host(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://proxy.test:3128")
+    monkeypatch.setenv("no_proxy", "near.test")
+    with Transport("http://api.test", key="k") as transport:
+        far = transport._environment("http://api.test/a")
+        near = transport._environment("http://near.test/a")
+        monkeypatch.delenv("http_proxy")
+        again = transport._environment("http://api.test/b")
+    assert far["proxies"]["http"] == "http://proxy.test:3128"
+    assert "http" not in near["proxies"]
+    assert again is far
