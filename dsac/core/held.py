@@ -1,6 +1,7 @@
 """Samples of a manifest that are in memory, numbered like those that are not."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from dsac.core.many import Stored
 from dsac.core.resources import DesiredSample, label_count, labelsets_in
@@ -22,6 +23,11 @@ class Held(Stored):
     def label_count(self) -> int:
         """How many labels they have."""
         return label_count(self._rows)
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """The names of all samples, in the order of their numbers."""
+        return self._numbers.keys()
 
     def __len__(self) -> int:
         return len(self._rows)

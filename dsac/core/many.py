@@ -9,6 +9,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from msgspec import UnsetType
 
@@ -105,6 +106,11 @@ class Many(abc.ABC):
 
 class Stored(Many):
     """Samples of a manifest that are too many to be in memory."""
+
+    @property
+    @abc.abstractmethod
+    def names(self) -> AbstractSet[str]:
+        """The names of all samples, in the order of their numbers."""
 
     @abc.abstractmethod
     def find(self, name: str) -> DesiredSample | None:

@@ -13,6 +13,7 @@ from dsac.core.change import Change
 from dsac.core.differences import Differences
 from dsac.core.globs import Glob, globs, names_of
 from dsac.core.losses import Evidence
+from dsac.core.many import Stored
 from dsac.core.needs import Needs, contents, inside, sample_of
 from dsac.core.resources import GROUND_TRUTH, Address, Desired, Kind, RemoteDataset
 
@@ -155,7 +156,8 @@ def unmatched(
 ) -> list[Glob]:
     """Give those globs that match nothing about a dataset.
 
-    What counts is each change, and each object that is declared or exists.
+    What counts is each change, and each object that is declared or exists. Of samples
+    that are too many to be in memory any label may exist: nobody has it at hand.
     """
     rest = list(patterns)
     for address in _known(part, desired, remote):
@@ -172,10 +174,27 @@ def _known(
     yield Address.of_dataset(part.dataset)
     for change in part.changes:
         yield from names_of(change)
-    if desired is not None:
-        yield from declared(desired)
     if remote is not None:
         yield from contents(remote)
+    if desired is None:
+        return
+    if isinstance(desired.samples, Stored):
+        yield from _stored(desired, desired.samples, remote)
+    else:
+        yield from declared(desired)
+
+
+def _stored(
+    desired: Desired, samples: Stored, remote: RemoteDataset | None
+) -> Iterator[Address]:
+    dataset = desired.dataset.name
+    yield from declared(structs.replace(desired, samples=None))
+    for name in samples.names:
+        yield Address.of_sample(dataset, name)
+    labelsets = {item.name for item in remote.labelsets} if remote else set()
+    for labelset in sorted({GROUND_TRUTH, *labelsets, *samples.labelsets}):
+        for name in samples.names:
+            yield Address.label(dataset, name, labelset)
 
 
 def declared(desired: Desired) -> Iterator[Address]:

@@ -8,6 +8,7 @@ let go only of what is certain; everything else is kept, and compared later.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from itertools import chain
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -30,7 +31,7 @@ from dsac.core.resources import (
 from dsac.core.samples import diff_sample, unsettled_in
 from dsac.core.values import canonical
 
-SETTLED, MOVING, NOT_WANTED = 1, 2, 3
+SETTLED, KEPT, NOT_WANTED = 1, 2, 3
 """Marks of samples by their numbers; what has none may be let go of."""
 
 _NESTED = frozenset({dict, list})
@@ -110,19 +111,25 @@ class Sieve:
     """Compares samples one by one, and counts those that agree.
 
     Each sample is offered once, by `passes` and then, if it did not, by `settles`.
+
+    Args:
+        desired: What the manifest says of the dataset.
+        scope: Who asks.
+        kept: Samples of the manifest that are not let go of, though they may agree.
     """
 
-    def __init__(self, desired: Desired, scope: Scope) -> None:
+    def __init__(
+        self, desired: Desired, scope: Scope, *, kept: Iterable[str] = ()
+    ) -> None:
         self._desired = desired
         self._comparison = Comparison(desired, scope, Tally(desired.dataset.name))
         rows = desired.samples
         self._rows = rows if isinstance(rows, Stored) else Held(tuple(rows or ()))
         # One more, for what is no sample of the manifest: its number is -1.
         self._marks = bytearray(len(self._rows) + 1)
-        for number in self._rows.numbers(
-            name for pair in desired.moved for name in pair
-        ):
-            self._marks[number] = MOVING
+        moved = (name for pair in desired.moved for name in pair)
+        for number in self._rows.numbers(chain(moved, kept)):
+            self._marks[number] = KEPT
         self._marks[-1] = NOT_WANTED
         self._counts: Counter[Kind | str] = Counter()
         lifecycle = desired.lifecycle
@@ -301,9 +308,21 @@ class Sieve:
         if self._desired.samples is None:
             return self._desired
         settled = [mark == SETTLED for mark in self._marks]
-        left = tuple(self._rows.unmarked(settled))
-        rest = Rest(left, self._desired.labelsets_used())
-        return structs.replace(self._desired, samples=rest)
+        return _without(self._desired, self._rows, settled)
+
+    def rest_of(self, other: Desired) -> Desired:
+        """Give what was said of the dataset elsewhere, without what was let go of."""
+        if other.samples is None:
+            return other
+        rows = other.samples
+        rows = rows if isinstance(rows, Stored) else Held(tuple(rows))
+        return _without(other, rows, [name in self for name in rows.names])
+
+
+def _without(desired: Desired, rows: Stored, marks: Sequence[int]) -> Desired:
+    left = tuple(rows.unmarked(marks))
+    rest = Rest(left, desired.labelsets_used())
+    return structs.replace(desired, samples=rest)
 
 
 def _prints_of(rows: Sequence[Listed], metadata: Sequence[object]) -> list[int]:

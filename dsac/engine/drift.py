@@ -42,10 +42,14 @@ def find_drift(
     targets = planner.targets(manifests)
     reading = Reading(progress, len(targets))
     found, parts = [], []
-    for name, desired in targets.items():
-        scan = msgspec.structs.replace(scan_of(desired), authors=True)
+    for name, stated in targets.items():
+        scan = msgspec.structs.replace(scan_of(stated), authors=True)
+        sieve = planner.sieve(stated)
         with view.phase(READ):
-            remote = view.reader.dataset(name, scan, seen=reading.seen(name))
+            remote = view.reader.dataset(
+                name, scan, sieve=sieve, seen=reading.seen(name)
+            )
+        desired = sieve.rest() if sieve else stated
         reading.done()
         part = planner.compare(name, desired, remote)
         found.append(part)

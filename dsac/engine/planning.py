@@ -4,6 +4,7 @@ Nothing here can write: the planner is given a reader, which has no method for i
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -15,12 +16,20 @@ from dsac.core.globs import globs
 from dsac.core.guard import guard, limit_of, risk
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
+from dsac.core.many import Many, Stored
 from dsac.core.origin import Base, recreated, with_origins
 from dsac.core.ownership import Scope
 from dsac.core.phases import READ
 from dsac.core.plan import Allowances, Block, Plan, Policy
 from dsac.core.removal import Asked, diff_removal
-from dsac.core.resources import Dataset, Desired, Kind, RemoteDataset
+from dsac.core.resources import (
+    Address,
+    Dataset,
+    Desired,
+    DesiredSample,
+    Kind,
+    RemoteDataset,
+)
 from dsac.core.samples import unsettled
 from dsac.core.selection import Selection, select
 from dsac.core.sieve import Sieve
@@ -219,15 +228,15 @@ class Planner:
         """Compare one dataset and gather what judges its changes."""
         scan = scan_of(desired)
         self.scans[name] = scan
-        sieve = self._sieve(desired)
+        sieve = self.sieve(desired)
         with self.view.phase(READ):
             remote = self.view.reader.dataset(
                 name, scan, sieve=sieve, seen=reading.seen(name)
             )
-        desired = sieve.rest() if sieve else desired
+        stated, desired = desired, sieve.rest() if sieve else desired
         reading.done()
-        part = self.compare(name, desired, remote)
-        self.selector.match(part, desired, remote, self.scope)
+        part = self.compare(name, desired, remote, sieve=sieve)
+        self.selector.match(part, stated, remote, self.scope)
         there = remote or RemoteDataset(dataset=Dataset(name=name))
         selection = self.request.selection
         if not selection.exclude:
@@ -240,21 +249,51 @@ class Planner:
             part = select(part, selection, evidence)
         return part, evidence
 
-    def _sieve(self, desired: Desired | None) -> Sieve | None:
+    def sieve(self, desired: Desired | None) -> Sieve | None:
         """Give what lets go of samples that agree, where nobody else looks at them."""
         request = self.request
-        chosen = request.selection != Selection()
-        if desired is None or chosen or request.base is not None:
+        if desired is None:
             return None
-        takes_all = any(item.kind is Kind.LABELSET for item in desired.removed)
-        return None if takes_all else Sieve(desired, self.scope)
+        if any(item.kind is Kind.LABELSET for item in desired.removed):
+            return None  # it takes the labels of all samples along
+        chosen = request.selection != Selection() or request.base is not None
+        if not chosen:
+            return Sieve(desired, self.scope)
+        rows = desired.samples
+        if not isinstance(rows, Stored):
+            return None  # few enough to be looked at, each
+        kept = self._kept(desired.dataset.name, rows.names)
+        return Sieve(desired, self.scope, kept=kept)
+
+    def _kept(self, dataset: str, names: AbstractSet[str]) -> Iterator[str]:
+        """Name the samples that are looked at though they agree."""
+        replaces = globs(self.request.selection.replace)
+        replaces = tuple(glob for glob in replaces if glob.may_touch(dataset))
+        if replaces:
+            for name in names:
+                address = str(Address.of_sample(dataset, name))
+                if any(glob.matches(address) for glob in replaces):
+                    yield name
+        base = self.request.base
+        before = base.datasets.get(dataset) if base else None
+        if before is not None and before.samples is not None:
+            # Where they were not declared, others of their content may have been.
+            yield from names - _names(before.samples)
 
     def compare(
-        self, name: str, desired: Desired | None, remote: RemoteDataset | None
+        self,
+        name: str,
+        desired: Desired | None,
+        remote: RemoteDataset | None,
+        *,
+        sieve: Sieve | None = None,
     ) -> Differences:
-        """Compare one dataset with what was read of it, content settled first."""
+        """Compare one dataset with what was read of it, content settled first.
+
+        A sieve has let go of samples on both sides.
+        """
         if desired is None:
-            return self._split(self._remove(name, remote), remote, self.scope)
+            return self._split(self._remove(name, remote), remote, self.scope, None)
         contents = {}
         if remote is not None:
             questions = unsettled(desired, remote, scope=self.scope)
@@ -267,15 +306,23 @@ class Planner:
                     progress=self.progress,
                 )
         scope = msgspec.structs.replace(self.scope, contents=contents)
-        return self._split(diff(desired, remote, scope=scope), remote, scope)
+        return self._split(diff(desired, remote, scope=scope), remote, scope, sieve)
 
     def _split(
-        self, part: Differences, remote: RemoteDataset | None, scope: Scope
+        self,
+        part: Differences,
+        remote: RemoteDataset | None,
+        scope: Scope,
+        sieve: Sieve | None,
     ) -> Differences:
         """Tell of each change where it comes from, if there is a base."""
         base = self.request.base
         if base is None:
             return part
+        before = base.datasets.get(part.dataset)
+        if sieve is not None and before is not None:
+            rest = {**base.datasets, part.dataset: sieve.rest_of(before)}
+            base = msgspec.structs.replace(base, datasets=rest)
         changes = with_origins(
             part.changes, base, dataset=part.dataset, remote=remote, scope=scope
         )
@@ -289,3 +336,9 @@ class Planner:
         return diff_removal(
             name, remote, scope=self.scope, asked=asked, desired=declared
         )
+
+
+def _names(rows: Many | tuple[DesiredSample, ...]) -> AbstractSet[str]:
+    if isinstance(rows, Stored):
+        return rows.names
+    return {row.sample.name for row in rows}

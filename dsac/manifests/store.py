@@ -139,7 +139,7 @@ class SampleStore(Stored):
 
     @property
     def names(self) -> AbstractSet[str]:
-        """The names of all samples."""
+        """The names of all samples, in the order of their numbers."""
         return self._numbers.keys()
 
     def __len__(self) -> int:
