@@ -34,9 +34,10 @@ from dsac.manifests.labels import LabelBuilder
 from dsac.manifests.models import convert
 from dsac.manifests.problems import Problems
 from dsac.manifests.samples import Row, SampleBuilder, is_index
-from dsac.manifests.schema import CocoCategories, DatasetModel
+from dsac.manifests.schema import CocoCategories, DatasetModel, LabelIndex
 from dsac.manifests.schema_rows import Defaults
 from dsac.manifests.store import SampleStore
+from dsac.manifests.waiting_labels import WaitingLabels
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 SIGNS = {"@": Kind.LABELSET, "+": Kind.COLLABORATOR, "#": Kind.RELEASE}
@@ -151,13 +152,20 @@ class DatasetBuilder:
             return frozenset(), None
         builder = SampleBuilder(labels, defaults or Defaults())
         place = self.place.inside("samples")
-        if not model.labels and any(map(is_index, model.samples)):
-            return self._stored(builder, model.samples, place)
+        waiting = self._waiting(labels)
+        others = [
+            item
+            for items in model.labels.values()
+            for item in items
+            if not isinstance(item, LabelIndex)
+        ]
+        if not others and any(map(is_index, model.samples)):
+            return self._stored(builder, model.samples, place, waiting)
         rows = self._unique(list(builder.rows(model.samples, place)))
         names = {row.sample.sample.name for row in rows}
         if not model.labels:
             return names, tuple(row.sample for row in rows)
-        sources = LabelSources(labels, rows)
+        sources = LabelSources(labels, rows, waiting)
         found = sources.read(model.labels, self.place.inside("labels"))
         self.warnings.extend(sources.warnings)
         return names, tuple(
@@ -165,15 +173,32 @@ class DatasetBuilder:
             for row in rows
         )
 
+    def _waiting(self, labels: LabelBuilder) -> WaitingLabels:
+        indexes = {
+            labelset: [
+                (number, item)
+                for number, item in enumerate(items)
+                if isinstance(item, LabelIndex)
+            ]
+            for labelset, items in self.model.labels.items()
+        }
+        return WaitingLabels(labels, indexes, self.place.inside("labels"))
+
     def _stored(
-        self, builder: SampleBuilder, sources: list[Json], place: Place
+        self,
+        builder: SampleBuilder,
+        sources: list[Json],
+        place: Place,
+        waiting: WaitingLabels,
     ) -> tuple[AbstractSet[str], Samples]:
         """Put the samples of all sources on disk, as there may be very many."""
         store = SampleStore()
-        for row, where in builder.kept(sources, place, take=store.add_plain):
-            twin = store.add(row, where)
+        take = None if len(waiting) else store.add_plain
+        for row, where, image in builder.kept(sources, place, take=take):
+            twin = store.add(waiting.join(row, where, image), where)
             if twin is not None:
                 self._report_twin(row.name, where, twin)
+        waiting.finish()
         return store.names, store.finish()
 
     def _report_twin(self, name: str, where: Where, twin: Where) -> None:

@@ -3,31 +3,36 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from dsac.core.resources import Label
 from dsac.core.values import Json, Tree
 from dsac.errors import Position
 from dsac.manifests import coco
 from dsac.manifests.document import Document, Place, Text, Where
-from dsac.manifests.index import read_label_index
-from dsac.manifests.index_rows import report_depth
 from dsac.manifests.labels import LabelBuilder, label_of
+from dsac.manifests.problems import few
 from dsac.manifests.samples import Row
 from dsac.manifests.schema import BitmapSource, CocoSource, LabelIndex
-from dsac.manifests.schema_rows import LabelEntry, LabelRow
 from dsac.manifests.templates import fill, placeholders
-
-SHOWN = 10
+from dsac.manifests.waiting_labels import WaitingLabels, report_second
 
 Labels = dict[str, dict[str, Label]]
 """Labels by sample and label set."""
 
 
 class LabelSources:
-    """Reads the sources of one document; labels and warnings gather."""
+    """Reads the sources of one document; labels and warnings gather.
 
-    def __init__(self, builder: LabelBuilder, rows: Sequence[Row]) -> None:
+    Args:
+        builder: Builds labels, and takes what is wrong.
+        rows: The samples.
+        waiting: The labels of those sources that are indexes.
+    """
+
+    def __init__(
+        self, builder: LabelBuilder, rows: Sequence[Row], waiting: WaitingLabels
+    ) -> None:
         self.builder = builder
         self.files = builder.files
         self.problems = builder.problems
@@ -36,8 +41,7 @@ class LabelSources:
             row.sample.sample.name: dict(row.sample.labels) for row in rows
         }
         self.warnings: list[str] = []
-        self.by_name = {row.sample.sample.name: row for row in rows}
-        self.indexed: dict[str, Position] = {}
+        self.waiting = waiting
 
     def read(
         self,
@@ -45,32 +49,37 @@ class LabelSources:
         place: Place,
     ) -> Labels:
         """Read every source of every label set; two labels for one are a problem."""
+        indexed = self._indexed()
         for labelset, items in sources.items():
-            covered: set[str] = set()
-            self.indexed = {}
+            covered = indexed.get(labelset, set())
             lenient = not any(isinstance(item, CocoSource) for item in items)
             for number, item in enumerate(items):
                 inside = place.inside(labelset, number)
                 if isinstance(item, CocoSource):
                     lenient = lenient or item.allow_unmatched
                     covered |= self._coco(labelset, item, inside)
-                elif isinstance(item, LabelIndex):
-                    covered |= self._index(labelset, item, inside)
-                else:
+                elif not isinstance(item, LabelIndex):
                     covered |= self._bitmaps(labelset, item, inside)
             if not lenient:
                 self._report_uncovered(covered, place.at(labelset))
         return self.labels
 
+    def _indexed(self) -> dict[str, set[str]]:
+        """Give out the labels of indexes; name the samples of each label set."""
+        covered: dict[str, set[str]] = {}
+        for row in self.rows:
+            name = row.sample.sample.name
+            for labelset, label, where in self.waiting.of(name, row.image):
+                covered.setdefault(labelset, set()).add(name)
+                self._give(row, labelset, label, where)
+        self.waiting.finish()
+        return covered
+
     def _give(self, row: Row, labelset: str, label: Label, where: Where) -> None:
         labels = self.labels[row.sample.sample.name]
         if labelset in labels:
-            self.problems.add(
-                where,
-                f"{row.sample.sample.name!r} has a label in {labelset} already, from "
-                f"another source or its own entry at {row.where}",
-                "keep one of the two",
-            )
+            name = row.sample.sample.name
+            report_second(self.problems, where, name, labelset, row.where)
         labels[labelset] = label
 
     def _bitmaps(self, labelset: str, source: BitmapSource, place: Place) -> set[str]:
@@ -142,48 +151,6 @@ class LabelSources:
         score = UNSET if source.score is None else source.score
         return label_of(attributes, status=source.status, score=score)
 
-    def _index(self, labelset: str, source: LabelIndex, place: Place) -> set[str]:
-        covered: set[str] = set()
-        unmatched: list[str] = []
-        for entry, where in read_label_index(self.files, source, place):
-            row = self.by_name.get(entry.name)
-            if row is None:
-                if not source.allow_unmatched:
-                    unmatched.append(f"{entry.name} ({where})")
-                continue
-            covered.add(entry.name)
-            if not self._is_first(entry.name, labelset, where):
-                continue
-            label = self._built(label_of_row(entry, source), where, row.image)
-            if label is not None:
-                self._give(row, labelset, label, where)
-        if unmatched:
-            # The samples of files that git does not keep are not known of the past.
-            self.problems.add_unmatched(
-                place.at("index"),
-                f"{len(unmatched)} labels are of no sample: {few(unmatched)}",
-                "add the samples, or write allow_unmatched: true",
-            )
-        return covered
-
-    def _built(self, entry: LabelEntry, place: Place, image: Tree) -> Label | None:
-        try:
-            return self.builder.build(entry, place, image)
-        except RecursionError:
-            report_depth(self.problems, place)
-        return None
-
-    def _is_first(self, name: str, labelset: str, where: Place) -> bool:
-        position = where.at()
-        twin = self.indexed.setdefault(name, position)
-        if twin is not position:
-            self.problems.add(
-                position,
-                f"a second label of {name!r} in {labelset}, the first one at {twin}",
-                "keep one of the two",
-            )
-        return twin is position
-
     def _coco(self, labelset: str, source: CocoSource, place: Place) -> set[str]:
         where = place.at("coco_panoptic")
         panoptic = coco.read(self.files, source.coco_panoptic, place.folder, where)
@@ -233,7 +200,8 @@ class LabelSources:
         unused = sorted(set(names) - used)
         if unused:
             self.warnings.append(
-                f"{where}: {len(unused)} annotated images have no sample: {few(unused)}"
+                f"{where}: {len(unused)} annotated images have no sample: "
+                f"{few(unused, len(unused))}"
             )
 
     def _report_uncovered(self, covered: set[str], where: Position) -> None:
@@ -241,25 +209,7 @@ class LabelSources:
         if missing:
             self.problems.add(
                 where,
-                f"{len(missing)} samples have no annotation: {few(missing)}",
+                f"{len(missing)} samples have no annotation: "
+                f"{few(missing, len(missing))}",
                 "annotate them, or write allow_unmatched: true",
             )
-
-
-def label_of_row(row: LabelRow, source: LabelIndex) -> LabelEntry:
-    """Give the label of a row, with what the source says for all of them."""
-    score = UNSET if source.score is None else source.score
-    return LabelEntry(
-        status=source.status if isinstance(row.status, UnsetType) else row.status,
-        score=score if row.score is UNSET else row.score,
-        bitmap=row.bitmap,
-        annotations=row.annotations,
-        attributes=row.attributes,
-        verbatim=row.verbatim,
-    )
-
-
-def few(names: Sequence[str]) -> str:
-    """List the first names, and count the others."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{', '.join(names[:SHOWN])}{more}"

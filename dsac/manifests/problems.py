@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 from dsac.errors import ManifestError, Problem
 from dsac.manifests.document import Place, Where
@@ -39,3 +40,17 @@ def did_you_mean(word: object, choices: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known are: {', '.join(known)}" if known else ""
+
+
+SHOWN = 10
+"""So many names are listed before the others are counted."""
+
+
+def few(names: Iterable[str], count: int) -> str:
+    """List the first names, and say how many others there are.
+
+    >>> few("abc", 3), few("abcdefghijklm", 13)
+    ('a, b, c', 'a, b, c, d, e, f, g, h, i, j and 3 more')
+    """
+    more = f" and {count - SHOWN} more" if count > SHOWN else ""
+    return f"{', '.join(islice(names, SHOWN))}{more}"

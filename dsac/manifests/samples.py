@@ -29,7 +29,7 @@ from dsac.manifests.schema_rows import (
     LabelEntry,
     SampleEntry,
 )
-from dsac.manifests.store import LONGEST_NAME, Kept, kept
+from dsac.manifests.stored_rows import LONGEST_NAME, Kept, kept
 from dsac.manifests.templates import filled_in, placeholders
 
 PLAIN = ("priority", "assigned_labeler", "assigned_reviewer", "readme")
@@ -64,9 +64,9 @@ class SampleBuilder:
         }
 
     def kept(
-        self, sources: list[Json], place: Place, *, take: Take
-    ) -> Iterator[tuple[Kept, Position]]:
-        """Yield the samples of each source as they lie on disk, and their places.
+        self, sources: list[Json], place: Place, *, take: Take | None
+    ) -> Iterator[tuple[Kept, Position, Tree]]:
+        """Yield the samples of each source as they lie on disk, places and images.
 
         Those that `take` takes, many at once, are not among them.
         """
@@ -78,11 +78,11 @@ class SampleBuilder:
                 for row in self.rows([source], place):
                     where = row.where
                     at = where if isinstance(where, Position) else where.at()
-                    yield kept(row.sample, files=True), at
+                    yield kept(row.sample, files=True), at, row.image
 
     def _kept_index(
-        self, source: Json, place: Place, take: Take
-    ) -> Iterator[tuple[Kept, Position]]:
+        self, source: Json, place: Place, take: Take | None
+    ) -> Iterator[tuple[Kept, Position, Tree]]:
         entry = self._index_entry(source, place)
         if entry is None:
             return
@@ -92,13 +92,13 @@ class SampleBuilder:
         for row, inside in read_index(self.files, entry, place, take=whole):
             plain = builder.plain(row)
             if plain is not None:
-                yield plain, inside.at()
+                yield plain, inside.at(), None
                 continue
             named = self.files.named
             found = builder._bounded(row, inside)
             if found is not None:
                 files = self.files.named > named
-                yield kept(found.sample, files=files), inside.at()
+                yield kept(found.sample, files=files), inside.at(), found.image
 
     def plain(self, entry: SampleEntry) -> Kept | None:
         """Build a sample of which there are most: a URL, no labels, plain metadata.

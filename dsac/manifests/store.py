@@ -12,17 +12,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import accumulate, islice, repeat
 from operator import itemgetter
-from typing import IO, Annotated, Any, ClassVar, Self
+from typing import IO, Self
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from dsac.core.many import Stored, fingerprints
-from dsac.core.marker import KEY
 from dsac.core.resources import DesiredSample, Label, Sample
-from dsac.core.values import Json, Tree, Upload, replace_uploads
+from dsac.core.values import Json, Tree, Upload
 from dsac.errors import Position
 from dsac.manifests.spool import spool_of, writable
+from dsac.manifests.stored_rows import (
+    FILE,
+    PLAIN,
+    Kept,
+    Object,
+    Row,
+    Scalars,
+    are_plain,
+    plain_rows,
+)
 
 BLOCK = 1 << 18
 """So many bytes are written, and read in advance, at a time."""
@@ -30,82 +39,8 @@ BLOCK = 1 << 18
 FEW = 4 << 20
 """Up to so many bytes of samples of indexes are kept in memory after all."""
 
-LONGEST_NAME = 500
-"""So many characters the platform takes for the name of a sample."""
-
-SCHEMES = ("\nhttps://", "\nhttp://", "\ns3://", "\ngs://")
-"""What lines of URLs begin with, nearly all of them."""
-
-FILE = "\0"
-"""The key that stands for a local file; no name of anything has that character."""
-
-Object = dict[str, Any]  # attributes and metadata are any JSON
-
-
-Scalars = dict[str, str | int | bool | None]
-
-
-class KeptLabel(msgspec.Struct, omit_defaults=True):
-    """A label as it lies on disk."""
-
-    status: str
-    attributes: Object | UnsetType = UNSET
-    score: int | float | UnsetType | None = UNSET
-
-
-class Kept(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """A sample as it lies on disk; `files` says that local files stand in it."""
-
-    name: str
-    attributes: Object | UnsetType = UNSET
-    metadata: Object | UnsetType | None = UNSET
-    priority: int | float | UnsetType = UNSET
-    assigned_labeler: str | UnsetType | None = UNSET
-    assigned_reviewer: str | UnsetType | None = UNSET
-    readme: str | UnsetType = UNSET
-    labels: dict[str, KeptLabel] = {}
-    files: bool = False
-    plain: ClassVar[bool] = False
-
-
-class PlainRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A row of an index that is what it says: a URL and scalars, no files, no labels.
-
-    Such a row lies on disk as it was written. The fields are those of a sample.
-    """
-
-    name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
-    image: str
-    metadata: Scalars | UnsetType = UNSET
-    priority: int | UnsetType = UNSET
-    assigned_labeler: str | UnsetType | None = UNSET
-    assigned_reviewer: str | UnsetType | None = UNSET
-    readme: str | UnsetType = UNSET
-    labels: ClassVar[dict[str, KeptLabel]] = {}
-    files: ClassVar[bool] = False
-    plain: ClassVar[bool] = True
-
-    @property
-    def attributes(self) -> Object:
-        """What the sample shows."""
-        return {"image": {"url": self.image}}
-
-
-Row = Kept | PlainRow
-
-
-class SimpleRow(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A plain row that states no other field: nearly all do not."""
-
-    name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
-    image: str
-    metadata: Scalars | UnsetType = UNSET
-
-
 _ENCODER = msgspec.json.Encoder()
-_SIMPLE = msgspec.json.Decoder(SimpleRow)
 _DECODER = msgspec.json.Decoder(Kept)
-_PLAIN = msgspec.json.Decoder(PlainRow)
 
 
 class SampleStore(Stored):
@@ -173,10 +108,10 @@ class SampleStore(Stored):
             line: The number of the first of them.
         """
         data = b"".join(lines)
-        rows, simple = _plain_rows(data)
+        rows, simple = plain_rows(data)
         names = [row.name for row in rows]
         images = [row.image for row in rows]
-        if len(lines) != len(rows) or not _are_plain(data, rows, names, images):
+        if len(lines) != len(rows) or not are_plain(data, rows, names, images):
             return False
         numbers = self._numbers
         if len(set(names)) < len(names) or not numbers.keys().isdisjoint(names):
@@ -261,14 +196,14 @@ class SampleStore(Stored):
         return self._block[0]
 
     def _one(self, number: int) -> Row:
-        decoder = _PLAIN if self._segment(number)[1] else _DECODER
+        decoder = PLAIN if self._segment(number)[1] else _DECODER
         return decoder.decode(self._bytes(number, number + 1))
 
     def _read(self, number: int) -> Sequence[Row]:
         last, plain = self._segment(number)
         full = bisect_left(self._offsets, self._offsets[number] + BLOCK)
         data = self._bytes(number, min(max(full, number + 1), last))
-        return _PLAIN.decode_lines(data) if plain else _DECODER.decode_lines(data)
+        return PLAIN.decode_lines(data) if plain else _DECODER.decode_lines(data)
 
     def _segment(self, number: int) -> tuple[int, bool]:
         """Tell how far the samples are in the form of this one, and whether plain."""
@@ -338,75 +273,5 @@ class SampleStore(Stored):
         )
 
 
-_ODD_KEYS = frozenset({KEY, "url", "signed_url"})
-"""What metadata must not have, or what is read in a way of its own."""
-
-PlainRows = Sequence[SimpleRow] | Sequence[PlainRow]
-
-
-def _plain_rows(data: bytes) -> tuple[PlainRows, bool]:
-    """Read lines as plain rows, and tell whether they are simple; none if it fails."""
-    for decoder in (_SIMPLE, _PLAIN):
-        try:
-            return decoder.decode_lines(data), decoder is _SIMPLE
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
-    return (), False
-
-
-def _are_plain(
-    data: bytes, rows: PlainRows, names: Sequence[str], images: Sequence[str]
-) -> bool:
-    """Tell whether rows are what they seem; in doubt they are not."""
-    # Where nothing is escaped, and nothing but ASCII, no name is odd.
-    clean = data.isascii() and b"\\" not in data and b"\x7f" not in data
-    text = "\n" + "\n".join(images)
-    return (
-        (clean or "".join(names).isprintable())
-        and all(map(str.strip, names))
-        and "?" not in text
-        # A line break inside of one would make up for another that is a path.
-        and text.count("\n") == len(images)
-        and sum(map(text.count, SCHEMES)) == len(images)
-        and all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
-    )
-
-
 def _json(metadata: Scalars | Object | UnsetType | None) -> Object | UnsetType | None:
     return metadata
-
-
-def kept(row: DesiredSample, *, files: bool) -> Kept:
-    """Write a sample down as it lies on disk; `files` says that it has local ones."""
-    sample = row.sample
-    return Kept(
-        name=sample.name,
-        attributes=_without_files(sample.attributes) if files else sample.attributes,
-        metadata=sample.metadata,
-        priority=sample.priority,
-        assigned_labeler=sample.assigned_labeler,
-        assigned_reviewer=sample.assigned_reviewer,
-        readme=sample.readme,
-        labels={
-            labelset: KeptLabel(
-                status=label.status,
-                attributes=_without_files(label.attributes)
-                if files
-                else label.attributes,
-                score=label.score,
-            )
-            for labelset, label in row.labels.items()
-        },
-        files=files,
-    )
-
-
-def _without_files(attributes: dict[str, Tree] | UnsetType) -> Object | UnsetType:
-    if isinstance(attributes, UnsetType):
-        return UNSET
-    return {
-        key: replace_uploads(
-            item, lambda _, upload: {FILE: msgspec.to_builtins(upload)}, (key,)
-        )
-        for key, item in attributes.items()
-    }

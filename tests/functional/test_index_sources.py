@@ -111,3 +111,49 @@ def test_the_schema_knows_the_keys_of_an_index(dsac):
         where["additionalProperties"]
         == entry["properties"]["where"]["additionalProperties"]
     )
+
+
+def test_labels_of_an_index_are_joined_to_many_samples_as_to_few(indexed, monkeypatch):
+    for name, text in (
+        ("2", '{"name": "b", "conf": 1, "boxes": []}'),
+        ("3", '{"name": "c", "boxes": [{"id": 2, "category": "violet", "n": 1.0}]}'),
+    ):
+        indexed.write(text + "\n", f"preds/{name}.jsonl")
+    few = indexed.dsac("plan", "--format", "json")
+    monkeypatch.setattr("dsac.manifests.store.FEW", 0)
+    many = indexed.dsac("plan", "--format", "json")
+    assert (many.code, many.out, many.err) == (few.code, few.out, few.err)
+    assert few.out.count('"kind": "label"') == 3
+    indexed.apply()
+    indexed.assert_settled()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["a", "x", "y"], "2 labels are of no sample: x (preds/1.jsonl:2:1), y (preds"),
+        (["a", "b", "a"], "preds/1.jsonl:3:1: a second label of 'a' in predictions"),
+        (["x", "x"], "2 labels are of no sample: x (preds/1.jsonl:1:1), x (preds/1"),
+    ],
+)
+@pytest.mark.parametrize("few", [0, 1 << 22])
+def test_labels_of_no_sample_and_second_ones_are_named(
+    rows, said, few, indexed, monkeypatch
+):
+    monkeypatch.setattr("dsac.manifests.store.FEW", few)
+    lines = (json.dumps({"name": name, "boxes": []}) for name in rows)
+    indexed.write("".join(line + "\n" for line in lines), "preds/1.jsonl")
+    ran = indexed.dsac("validate")
+    assert ran.code == 1
+    assert said in ran.err
+
+
+def test_a_sample_with_a_label_of_its_own_takes_none_of_an_index(indexed):
+    own = "{predictions: {annotations: []}}"
+    inline = f"  - {{name: i, image: 'https://x/i.png', labels: {own}}}\n"
+    more = MANIFEST.replace("samples:\n", f"samples:\n{inline}")
+    indexed.write(more)
+    indexed.write('{"name": "i", "conf": 1, "boxes": []}\n', "preds/1.jsonl")
+    ran = indexed.dsac("validate")
+    assert ran.code == 1
+    assert "preds/1.jsonl:1:1: 'i' has a label in predictions already" in ran.err

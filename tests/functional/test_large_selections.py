@@ -1,4 +1,4 @@
-"""Samples too many for memory: every way to ask for a plan finds what it would of few."""
+"""Samples too many for memory: plans of all kinds are what they would be of few."""
 
 import json
 import shutil
@@ -89,11 +89,14 @@ def changed(project, monkeypatch):
 def test_a_plan_of_many_is_the_plan_of_few(flags, changed, monkeypatch):
     few = changed.dsac(*flags, "--format", "json")
     monkeypatch.setattr("dsac.manifests.store.FEW", 0)
-    stored: list[object] = []
+    stored: list[SampleStore] = []
     finish = SampleStore.finish
-    monkeypatch.setattr(
-        SampleStore, "finish", lambda self: stored.append(self) or finish(self)
-    )
+
+    def noting(self: SampleStore) -> object:
+        stored.append(self)
+        return finish(self)
+
+    monkeypatch.setattr(SampleStore, "finish", noting)
     many = changed.dsac(*flags, "--format", "json")
     assert stored
     assert all(isinstance(finish(store), SampleStore) for store in stored)
