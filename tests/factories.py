@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from dsac.core.change import Action, Change, Loss
 from dsac.core.marker import Marker
 from dsac.core.plan import Allowances, Block, Plan
+from dsac.core.plan_digest import plan_digest
 from dsac.core.report import Report, Result
 from dsac.core.resources import (
     PRELABELED,
@@ -195,6 +196,7 @@ def make_plan(
         warnings=warnings,
         unchanged=unchanged or {},
         allow=allow or Allowances(),
+        digest=plan_digest(changes, project=PROJECT, remote=REMOTE),
     )
 
 

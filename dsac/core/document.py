@@ -181,6 +181,7 @@ class _Plan(msgspec.Struct):
     selection: _Selection = _Selection()
     base: Revision | None = None
     take_over: tuple[str, ...] = ()
+    digest: str = ""
 
 
 def plan_from(document: Document) -> Plan:
@@ -219,6 +220,7 @@ def plan_from(document: Document) -> Plan:
         unread=saved.selection.datasets_not_read,
         base=saved.base,
         take_over=saved.take_over,
+        digest=saved.digest,
     )
 
 

@@ -97,7 +97,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     blocks is shown and never applied. Of what `selection` leaves out, `left_out` counts
     the changes, and `unread` the datasets that were not even read. `base` is set
     where the plan was split by what the manifests of that revision would make too.
-    `final` says that the plan was saved, so that it can't be given more.
+    `digest` is what an approval names (`dsac.core.plan_digest`), empty where none can
+    be given. `final` says that the plan was saved, so that it can't be given more.
     """
 
     project: str
@@ -116,6 +117,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     unread: int = 0
     base: Revision | None = None
+    digest: str = ""
     final: bool = False
 
     @property

@@ -15,7 +15,7 @@ from dsac.core.plan import Block, Plan, Revision, summed
 from dsac.core.report import Outcome, Report
 from dsac.core.resources import Address, Dataset, Kind
 
-FORMAT_VERSION = "1.2"
+FORMAT_VERSION = "1.3"
 """A reader refuses another major version; a higher minor one only adds members."""
 
 # Any: members of JSON documents.
@@ -116,6 +116,10 @@ class ShownPlan(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     base: Revision | UnsetType = UNSET
     selection: ShownSelection | UnsetType = UNSET
+    digest: (
+        Annotated[str, Meta(description="What an approval of this plan names.")]
+        | UnsetType
+    ) = UNSET
     summary: ShownSummary
     held: ShownHeld | None
     unchanged: dict[Kind, Count]
@@ -178,6 +182,7 @@ def shown_head(plan: Plan, counts: Mapping[Does, int]) -> ShownPlan:
         user=plan.user,
         base=plan.base or UNSET,
         selection=_selection(plan) if plan.selection else UNSET,
+        digest=plan.digest or UNSET,
         summary=ShownSummary(
             **msgspec.structs.asdict(plan.summary_of(summed(counts))),
             blocked=bool(plan.blocks),

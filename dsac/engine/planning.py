@@ -21,6 +21,7 @@ from dsac.core.origin import Base, recreated, with_origins
 from dsac.core.ownership import Scope
 from dsac.core.phases import READ
 from dsac.core.plan import Allowances, Block, Plan, Policy
+from dsac.core.plan_digest import plan_digest
 from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import (
     Address,
@@ -137,6 +138,13 @@ def make_plan(
         left_out=sum(part.left_out for part in differences),
         unread=len(selector.unread),
         base=None if request.base is None else request.base.revision,
+        digest=plan_digest(
+            guarded.changes,
+            project=scope.project,
+            remote=view.remote,
+            take_over=request.take_over,
+            selection=request.selection,
+        ),
     )
     return Prepared(
         plan=plan,
