@@ -165,6 +165,16 @@ PLANS = made(
     kept=COUNTS,
     unknown=COUNTS,
     allow=made(Allowances, delete=ALLOWED, label_loss=ALLOWED, category_change=ALLOWED),
+    digest=st.just("sha256:" + "0" * 64),
+    asks=st.none()
+    | made(
+        Allowances,
+        delete=COUNTS,
+        label_loss=COUNTS,
+        category_change=COUNTS,
+        recreate=st.booleans(),
+    ),
+    notes=st.lists(TEXT, max_size=2).map(tuple),
 )
 REPORTS = made(
     Report,

@@ -42,6 +42,7 @@ from dsac.engine.rechecking import recheck
 from dsac.engine.rehearsal import record
 from dsac.engine.session import LOCAL
 from dsac.errors import UsageError
+from dsac.manifests.approvals import load_approvals
 
 YAML = frozenset({".yaml", ".yml"})
 
@@ -162,6 +163,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 manifests = load_manifests(project, paths, jobs=jobs, watch=shown)
             request = PlanRequest(
                 allow=allow,
+                approvals=load_approvals(project.root),
                 take_over=take_over,
                 selection=selection,
                 destroy_all=destroy,

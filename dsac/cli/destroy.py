@@ -17,6 +17,7 @@ from dsac.cli.options import (
 from dsac.cli.running import allowances, open_project, open_session, owners_of
 from dsac.cli.terminal import Terminal
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
+from dsac.manifests.approvals import load_approvals
 from dsac.manifests.load import Manifests, is_dataset_name
 
 
@@ -61,6 +62,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     project = open_project()
     request = PlanRequest(
         allow=allowances(allow_delete, allow_label_loss, allow_category_change),
+        approvals=load_approvals(project.root),
         take_over=take_over,
         destroy=names,
         jobs=jobs,

@@ -31,6 +31,7 @@ from dsac.core.selection import Selection
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save
 from dsac.engine.planning import PlanRequest, make_plan
+from dsac.manifests.approvals import load_approvals
 from dsac.render import render_plan
 
 
@@ -94,6 +95,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     with events(terminal, form=form) as told:
         with phase(LOAD):
             project = open_project(parse_variables(variables))
+            approvals = load_approvals(project.root)
         with reported(terminal, told) as shown:
             manifests = load_manifests(
                 project, paths, jobs=jobs, watch=shown, phase=phase
@@ -105,6 +107,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                 allow_category_change,
                 recreate=allow_recreate,
             ),
+            approvals=approvals,
             take_over=take_over,
             selection=Selection(target=target, exclude=exclude, replace=replace),
             destroy_all=destroy,

@@ -5,20 +5,23 @@ import click
 from dsac.cli.options import global_options, settings
 from dsac.cli.terminal import Terminal
 
-KINDS = ("manifest", "project", "plan", "report")
+KINDS = ("manifest", "project", "approvals", "plan", "report")
 
 
 @click.command("schema")
 @click.argument("kind", default="manifest", type=click.Choice(KINDS))
 @global_options
 def command(kind: str) -> None:
-    """Print a JSON Schema: of manifests, dsac.yaml, a plan or a report as JSON."""
+    """Print a JSON Schema: of files that people write, a plan or a report as JSON."""
     import msgspec
 
     from dsac.core.shown import schema_of
+    from dsac.manifests.approvals import approvals_schema
     from dsac.manifests.schema import json_schema
 
-    if kind in {"plan", "report"}:
+    if kind == "approvals":
+        found = approvals_schema()
+    elif kind in {"plan", "report"}:
         found = schema_of(kind)
     else:
         found = json_schema("project" if kind == "project" else "manifest")

@@ -9,6 +9,7 @@ from dsac.cli.progress import progress
 from dsac.cli.running import load_manifests, open_project
 from dsac.cli.terminal import Terminal
 from dsac.core.resources import label_count
+from dsac.manifests.approvals import load_approvals
 from dsac.render.lines import counted
 
 
@@ -24,6 +25,7 @@ def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> N
     """
     terminal = Terminal(color=settings().color)
     project = open_project(parse_variables(variables))
+    load_approvals(project.root)
     with progress(terminal) as shown:
         manifests = load_manifests(project, paths, jobs=jobs, watch=shown)
     for warning in manifests.warnings:

@@ -182,6 +182,8 @@ class _Plan(msgspec.Struct):
     base: Revision | None = None
     take_over: tuple[str, ...] = ()
     digest: str = ""
+    approval: Allowances | None = None
+    notes: tuple[str, ...] = ()
 
 
 def plan_from(document: Document) -> Plan:
@@ -221,6 +223,8 @@ def plan_from(document: Document) -> Plan:
         base=saved.base,
         take_over=saved.take_over,
         digest=saved.digest,
+        asks=saved.approval,
+        notes=saved.notes,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 from msgspec import UnsetType
 
+from dsac.core.approvals import Approval, inexact, misapproved, together
 from dsac.core.change import Change
 from dsac.core.differences import Differences
 from dsac.core.labels import Machines
@@ -32,10 +33,15 @@ class Risk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Guarded(msgspec.Struct, frozen=True):
-    """Changes with what they would cost, and what blocks them."""
+    """Changes with what they would cost, and what blocks them.
+
+    `costs` are the counts that allow all of it, `waits` tells whether any is asked for.
+    """
 
     changes: tuple[Change, ...]
     blocks: tuple[Block, ...]
+    costs: Allowances = Allowances()
+    waits: bool = False
 
 
 def risk(part: Differences) -> Risk:
@@ -98,52 +104,79 @@ def _categories(dataset: object) -> dict[str, str]:
     }
 
 
+Judged = tuple[Differences, Evidence, tuple[Change, ...]]
+"""A dataset's differences, and its changes with what they cost, held or not."""
+
+
 def guard(
     parts: Sequence[tuple[Differences, Evidence]],
     *,
     machines: Machines,
     policy: Policy,
     allow: Allowances,
+    approval: Approval | None = None,
 ) -> Guarded:
     """Hold what would cost a person's label; block what needs another word.
 
     1. Each change gets the labels that it would cost; those changes are held unless
-       `allow.label_loss` is exactly the number of labels.
+       `allow.label_loss`, or the approval's, is exactly the number of labels.
     2. Sample deletes are counted against the policy, categories and task types
        against the labels that exist, dataset deletes against prevent_destroy.
     3. A count that was allowed must be exact, even where nothing asked for it.
     """
+    word = together(allow, approval)
     costed = [
         (part, evidence, with_losses(part, evidence, machines))
         for part, evidence in parts
     ]
     every = [change for _, _, changes in costed for change in changes]
     lost = {loss.address for change in every for loss in change.losses}
-    lifted = allow.label_loss == len(lost)
-    judged = [
+    lifted = word.label_loss == len(lost)
+    judged: list[Judged] = [
         (part, evidence, changes if lifted else tuple(_hold(changes)))
         for part, evidence, changes in costed
     ]
     deletes = sum(samples_going(changes) for _, _, changes in judged)
-    categories = sum(len(_lost_categories(held, known)) for _, known, held in judged)
-    blocks: list[Block] = [*_inexact_loss(allow, len(lost))]
-    for part, evidence, changes in judged:
-        blocks.extend(_dataset_blocks(part, evidence, changes))
-        if allow.delete is None:
-            limit = limit_of(evidence.desired, policy)
-            blocks.extend(delete_blocks(part, changes, policy=limit, total=deletes))
-        found = _lost_categories(changes, evidence)
-        if found and allow.category_change is None:
-            blocks.append(_category_block(part.dataset, found, total=categories))
-    beyond = samples_going(every) - deletes
-    blocks.extend(_inexact_delete(allow, deletes, held=beyond, lost=len(lost)))
-    blocks.extend(
-        _inexact(
-            "category-change", allow.category_change, categories, "category changes"
-        )
+    exact = Allowances(
+        delete=deletes,
+        label_loss=len(lost),
+        category_change=sum(
+            len(_lost_categories(changes, evidence)) for _, evidence, changes in judged
+        ),
     )
-    result = tuple(change for _, _, changes in judged for change in changes)
-    return Guarded(result, tuple(blocks))
+    firm = tuple(block for item in judged for block in _dataset_blocks(*item))
+    beyond = samples_going(every) - deletes
+    asking = (
+        *_unsaid(judged, policy=policy, word=word, exact=exact),
+        *inexact(allow, exact, held=beyond),
+        *misapproved(approval, exact),
+    )
+    return Guarded(
+        tuple(change for _, _, changes in judged for change in changes),
+        (*firm, *asking),
+        costs=msgspec.structs.replace(exact, delete=deletes + beyond),
+        waits=bool(asking or (lost and not lifted)),
+    )
+
+
+def _unsaid(
+    judged: Iterable[Judged], *, policy: Policy, word: Allowances, exact: Allowances
+) -> Iterator[Block]:
+    """Block what a person may allow, and of which no count was said."""
+    for part, evidence, changes in judged:
+        if word.delete is None:
+            limit = limit_of(evidence.desired, policy)
+            total = exact.delete or 0
+            yield from delete_blocks(part, changes, policy=limit, total=total)
+        found = _lost_categories(changes, evidence)
+        if found and word.category_change is None:
+            yield Block(
+                part.dataset,
+                "labels exist, and categories would change under them: "
+                f"{'; '.join(found)}",
+                f"--allow-category-change {exact.category_change} if that is meant "
+                "(the sum of the whole plan)",
+            )
 
 
 def _hold(changes: Iterable[Change]) -> Iterator[Change]:
@@ -264,14 +297,6 @@ def _lost_categories(changes: Iterable[Change], evidence: Evidence) -> tuple[str
     )
 
 
-def _category_block(dataset: str, found: tuple[str, ...], *, total: int) -> Block:
-    return Block(
-        dataset,
-        f"labels exist, and categories would change under them: {'; '.join(found)}",
-        f"--allow-category-change {total} if that is meant (the sum of the whole plan)",
-    )
-
-
 def _dataset_blocks(
     part: Differences, evidence: Evidence, changes: Iterable[Change]
 ) -> Iterator[Block]:
@@ -294,34 +319,3 @@ def _dataset_blocks(
 
 def _prevents_destroy(change: Change) -> bool:
     return isinstance(change.before, Dataset) and change.before.prevent_destroy is True
-
-
-def _inexact_loss(allow: Allowances, count: int) -> Iterator[Block]:
-    yield from _inexact(
-        "label-loss", allow.label_loss, count, "labels that people worked on"
-    )
-
-
-def _inexact_delete(
-    allow: Allowances, count: int, *, held: int, lost: int
-) -> Iterator[Block]:
-    """Block a wrong count of deletes; name both counts where labels hold some."""
-    for block in _inexact("delete", allow.delete, count, "sample deletes"):
-        if not held:
-            yield block
-            continue
-        both = f"--allow-delete {count + held} and --allow-label-loss {lost} together"
-        yield Block(
-            "",
-            f"{block.message}, {held} more held",
-            f"{both} if the held ones are meant, too; else {block.remedy}",
-        )
-
-
-def _inexact(flag: str, allowed: int | None, count: int, noun: str) -> Iterator[Block]:
-    if allowed is not None and allowed != count:
-        yield Block(
-            "",
-            f"--allow-{flag} {allowed} is not the count of this plan: {count} {noun}",
-            f"--allow-{flag} {count} if that is meant" if count else "drop the flag",
-        )

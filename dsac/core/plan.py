@@ -98,7 +98,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     the changes, and `unread` the datasets that were not even read. `base` is set
     where the plan was split by what the manifests of that revision would make too.
     `digest` is what an approval names (`dsac.core.plan_digest`), empty where none can
-    be given. `final` says that the plan was saved, so that it can't be given more.
+    be given, and `asks` what one of the whole plan would say, None where nothing waits
+    for one. `notes` say of approvals what is no warning. `final` says that the plan
+    was saved, so that it can't be given more.
     """
 
     project: str
@@ -118,6 +120,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     unread: int = 0
     base: Revision | None = None
     digest: str = ""
+    asks: Allowances | None = None
+    notes: tuple[str, ...] = ()
     final: bool = False
 
     @property

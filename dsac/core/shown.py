@@ -107,6 +107,16 @@ class ShownHeld(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str | None
 
 
+class ShownApproval(msgspec.Struct, frozen=True, kw_only=True):
+    """What approves all of a plan, word for word as approvals.yaml says it."""
+
+    plan: str
+    delete: Count
+    label_loss: Count
+    category_change: Count
+    recreate: bool | UnsetType = UNSET
+
+
 class ShownPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A plan, changes in address order; unchanged objects are counted."""
 
@@ -122,10 +132,15 @@ class ShownPlan(msgspec.Struct, frozen=True, kw_only=True):
     ) = UNSET
     summary: ShownSummary
     held: ShownHeld | None
+    approval: Annotated[
+        ShownApproval | None,
+        Meta(description="What would allow all that waits; null where nothing does."),
+    ]
     unchanged: dict[Kind, Count]
     changes: tuple[ShownChange, ...]
     blocks: tuple[Block, ...]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] | UnsetType = UNSET
 
 
 class ShownResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,10 +204,25 @@ def shown_head(plan: Plan, counts: Mapping[Does, int]) -> ShownPlan:
             origins=plan.origins if split else UNSET,
         ),
         held=shown_held(plan),
+        approval=_approval(plan),
         unchanged=plan.unchanged,
         changes=(),
         blocks=plan.blocks,
         warnings=plan.warnings,
+        notes=plan.notes or UNSET,
+    )
+
+
+def _approval(plan: Plan) -> ShownApproval | None:
+    asks = plan.asks
+    if asks is None or plan.final:
+        return None
+    return ShownApproval(
+        plan=plan.digest,
+        delete=asks.delete or 0,
+        label_loss=asks.label_loss or 0,
+        category_change=asks.category_change or 0,
+        recreate=asks.recreate or UNSET,
     )
 
 

@@ -3,25 +3,24 @@
 Nothing here can write: the planner is given a reader, which has no method for it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from dsac.assets.digests import digest_file
-from dsac.core.change import Change
+from dsac.core.approvals import Approval
 from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.globs import globs
-from dsac.core.guard import guard, limit_of, risk
+from dsac.core.guard import limit_of, risk
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.many import Many, Stored
-from dsac.core.origin import Base, recreated, with_origins
+from dsac.core.origin import Base, with_origins
 from dsac.core.ownership import Scope
 from dsac.core.phases import READ
-from dsac.core.plan import Allowances, Block, Plan, Policy
-from dsac.core.plan_digest import plan_digest
+from dsac.core.plan import Allowances, Plan, Policy
 from dsac.core.removal import Asked, diff_removal
 from dsac.core.resources import (
     Address,
@@ -36,6 +35,7 @@ from dsac.core.selection import Selection, select
 from dsac.core.sieve import Sieve
 from dsac.engine.contents import settle
 from dsac.engine.evidence import gather
+from dsac.engine.judging import Word, judge
 from dsac.engine.orphans import orphans
 from dsac.engine.progress import Progress, Reading
 from dsac.engine.selecting import Selector
@@ -52,10 +52,12 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     `destroy` names datasets that shall go; then the manifests are not planned.
     `destroy_all` says that all datasets of the manifests shall. `whole` says that the
     manifests are all that the project has, so that what is in none can be told. `base`
-    is what they wanted at another revision, by which the plan is split.
+    is what they wanted at another revision, by which the plan is split. `approvals` are
+    what reviews allowed, of this plan or of others.
     """
 
     allow: Allowances = Allowances()
+    approvals: tuple[Approval, ...] = ()
     take_over: tuple[str, ...] = ()
     destroy: tuple[str, ...] = ()
     destroy_all: bool = False
@@ -112,15 +114,22 @@ def make_plan(
     if errors:
         raise PlanError("\n".join(errors))
     policy = view.project.policy
-    guarded = guard(parts, machines=scope.machines, policy=policy, allow=request.allow)
+    word = Word(
+        allow=request.allow,
+        approvals=request.approvals,
+        selection=request.selection,
+        base=request.base,
+    )
+    verdict = judge(parts, word, scope=scope, remote=view.remote, policy=policy)
     differences = [part for part, _ in parts]
     plan = Plan(
         project=scope.project,
         remote=view.remote,
         user=view.user,
-        changes=guarded.changes,
-        blocks=(*guarded.blocks, *_recreated(guarded.changes, request)),
+        changes=verdict.changes,
+        blocks=verdict.blocks,
         warnings=(
+            *verdict.warnings,
             *manifests.warnings,
             *(warning for part in differences for warning in part.warnings),
             *(orphans(view, scope, manifests) if _is_whole(request) else ()),
@@ -132,19 +141,15 @@ def make_plan(
         unmanaged=sum(part.unmanaged for part in differences),
         kept=sum(part.kept for part in differences),
         unknown=sum(part.unknown for part in differences),
-        allow=request.allow,
+        allow=verdict.allow,
         take_over=request.take_over,
         selection=request.selection,
         left_out=sum(part.left_out for part in differences),
         unread=len(selector.unread),
         base=None if request.base is None else request.base.revision,
-        digest=plan_digest(
-            guarded.changes,
-            project=scope.project,
-            remote=view.remote,
-            take_over=request.take_over,
-            selection=request.selection,
-        ),
+        digest=verdict.digest,
+        asks=verdict.asks,
+        notes=verdict.notes,
     )
     return Prepared(
         plan=plan,
@@ -166,11 +171,6 @@ def _check(request: PlanRequest) -> None:
 def _is_whole(request: PlanRequest) -> bool:
     """Tell whether a plan is about all that the project has."""
     return request.whole and not request.selection.flags
-
-
-def _recreated(changes: Iterable[Change], request: PlanRequest) -> Iterator[Block]:
-    if request.base is not None:
-        yield from recreated(changes, request.base, request.allow)
 
 
 def scope_of(view: View, request: PlanRequest) -> Scope:

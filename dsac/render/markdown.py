@@ -1,6 +1,7 @@
 """Plans, reports and drift as markdown, for comments that have a size limit."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 from dsac.core.change import Action, Change, Loss, Origin
 from dsac.core.drift import Drift, Drifted
@@ -9,6 +10,7 @@ from dsac.core.pictures import Pictures
 from dsac.core.plan import Block, Plan
 from dsac.core.report import Outcome, Report, Result
 from dsac.core.resources import Kind
+from dsac.render.approval import approval_markdown
 from dsac.render.budget import Folded, fit
 from dsac.render.drift import drift_line, drifted_block, drifted_sentence
 from dsac.render.drift import notes as drift_notes
@@ -103,21 +105,22 @@ def _cut_line(left_out: int, every: int) -> str:
 def _heads(plan: Plan, budget: int) -> Iterator[str]:
     """Yield what must be told of a plan, in ever shorter forms.
 
-    What the guards found comes before the list of labels at risk, which takes half of
-    what is left at most.
+    What the guards found comes before what approves the plan, and that before the list
+    of labels at risk, which takes half of what is left at most.
     """
     losses = labels_at_risk(plan)
+    approval = approval_markdown(plan)
     counts = f"**{summary_line(plan.summary)}**\n\n"
     top = f"### dsac plan: {prose(cut(plan.project))}\n\n{counts}"
     short = _risks(plan, losses, 0)
-    for most in STEPS:
-        found = top + _blocks(plan.blocks, most)
+    for most, more in product(STEPS, dict.fromkeys((approval, ""))):
+        found = top + _blocks(plan.blocks, most) + more
         room = budget - size(found) - size(short)
         if room >= 0:
             for listed in STEPS:
                 yield _within(found + _risks(plan, losses, listed), budget - room // 2)
-    yield counts + _blocks(plan.blocks, 0) + short
-    yield counts + _blocks(plan.blocks, 0)
+    for more in dict.fromkeys((short + approval, short, "")):
+        yield counts + _blocks(plan.blocks, 0) + more
     blocked = f" Blocked: {len(plan.blocks)}." if plan.blocks else ""
     yield f"{summary_line(plan.summary)}{blocked}\n"
 

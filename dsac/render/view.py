@@ -9,6 +9,7 @@ from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan, Summary
 from dsac.core.resources import Address, Kind, Resource, quote
 from dsac.core.values import Tree
+from dsac.render.approval import approval_view
 from dsac.render.groups import MOST, Folded, fields_of, fold
 from dsac.render.instances import difference_lines
 from dsac.render.lines import (
@@ -63,7 +64,7 @@ def plan_view(
     1. A heading with the symbols that occur.
     2. The changes, dataset by dataset, many of a kind as a group.
     3. Notes: what is left alone, warnings, labels at stake.
-    4. What blocks the plan.
+    4. What blocks the plan, and what approves it.
     5. The summary.
 
     Args:
@@ -80,6 +81,7 @@ def plan_view(
                 yield from _changes(tuple(those), pictures, verbose=verbose)
     yield from _asides(plan, verbose=verbose)
     yield from _blocks(plan)
+    yield from approval_view(plan)
     summary = plan.summary
     yield Line(summary_line(summary), Style.BOLD if summary.changes else Style.GOOD)
 
@@ -307,7 +309,7 @@ def _asides(plan: Plan, *, verbose: bool) -> Iterator[Line]:
 
 def notes(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     """Yield what is left alone, and warnings."""
-    for text in _left_alone(plan):
+    for text in (*_left_alone(plan), *map(safe, plan.notes)):
         yield Line(f"Note: {text}.", Style.FAINT)
     lines = [Line(f"Warning: {safe(item)}", Style.CHANGE) for item in plan.warnings]
     yield from bounded(lines, "warnings", verbose=verbose)

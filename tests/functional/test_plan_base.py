@@ -420,6 +420,14 @@ def test_a_dataset_that_was_there_and_is_gone_needs_a_word(repository):
     assert repository.dsac("apply", "p.plan").code == 1
     assert repository.dsac("plan").code == 0
 
+    asked = repository.plan("--base", "then")
+    assert asked["digest"] == repository.plan()["digest"]
+    assert asked["approval"]["recreate"] is True
+    approval = f"[{{plan: '{asked['digest']}', recreate: true}}]\n"
+    (repository.root / "approvals.yaml").write_text(approval)
+    assert repository.plan("--base", "then")["blocks"] == []
+    (repository.root / "approvals.yaml").unlink()
+
     flags = ("--base", "then", "--allow-recreate")
     assert repository.dsac("plan", *flags, "--out", "q.plan").code == 0
     shown = repository.dsac("show", "q.plan")

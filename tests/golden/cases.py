@@ -138,7 +138,7 @@ def held() -> Plan:
     other = structs.replace(
         update.losses[1], address=Address.label(JANE, "violet.jpg", "second")
     )
-    return make_plan(
+    plan = make_plan(
         make_change(
             Action.DELETE,
             name="old.jpg",
@@ -148,6 +148,9 @@ def held() -> Plan:
         ),
         structs.replace(update, losses=(update.losses[0], other)),
         unchanged={Kind.SAMPLE: 9},
+    )
+    return structs.replace(
+        plan, asks=Allowances(delete=1, label_loss=3, category_change=0)
     )
 
 
@@ -169,23 +172,30 @@ def guarded() -> Plan:
         policy=Policy(),
         allow=Allowances(delete=9),
     )
-    return make_plan(*judged.changes, blocks=judged.blocks)
+    plan = make_plan(*judged.changes, blocks=judged.blocks)
+    return structs.replace(plan, asks=judged.costs if judged.waits else None)
 
 
 def allowed() -> Plan:
     delete = make_change(Action.DELETE, name="old.jpg", losses=(make_loss("old.jpg"),))
-    return make_plan(delete, allow=Allowances(label_loss=1))
+    plan = make_plan(delete, allow=Allowances(label_loss=1))
+    note = "approvals.yaml:1:7: approves this plan: label_loss 1"
+    return structs.replace(plan, notes=(note,))
 
 
 def blocked() -> Plan:
     deletes = (make_change(Action.DELETE, name=f"{number}.jpg") for number in range(6))
-    return make_plan(
+    plan = make_plan(
         *deletes,
         blocks=(
             Block(JANE, "6 of 8 samples would be deleted", "--allow-delete 6"),
             Block("", "this can't be lifted"),
         ),
         warnings=(f"{JANE}#v1: a release can't change",),
+    )
+    return structs.replace(
+        plan,
+        asks=Allowances(delete=6, label_loss=0, category_change=0, recreate=True),
     )
 
 

@@ -1,11 +1,12 @@
 """Markdown: lists that are cut to fit, and names that are text."""
 
 import pytest
+from msgspec import structs
 
 from dsac.core.change import Action, Change
 from dsac.core.label_changes import How, InstanceChange, LabelDifference
 from dsac.core.pictures import NO_PICTURES, Pictures
-from dsac.core.plan import Block
+from dsac.core.plan import Allowances, Block
 from dsac.core.resources import Address
 from dsac.render import markdown
 from dsac.render.budget import WIDEST, Folded, fit, folded
@@ -139,4 +140,16 @@ def test_each_way_to_say_it_is_tried_before_the_counts_alone() -> None:
     plan = make_plan(blocks=(Block(JANE, "too many"),))
     heads = list(markdown._heads(plan, 10_000))
     assert heads[-1] == min(heads, key=len)
-    assert len(heads) == len(markdown.STEPS) ** 2 + 3
+    assert len(heads) == len(markdown.STEPS) ** 2 + 2
+    heads = list(markdown._heads(structs.replace(plan, asks=Allowances()), 10_000))
+    assert heads[-1] == min(heads, key=len)
+    assert len(heads) == 2 * len(markdown.STEPS) ** 2 + 3
+
+
+def test_what_approves_a_plan_gives_way_to_what_blocks_it() -> None:
+    blocks = tuple(Block(JANE, "m" * 100, str(number)) for number in range(3))
+    plan = structs.replace(make_plan(blocks=blocks), asks=Allowances(delete=3))
+    whole = markdown.plan(plan, NO_PICTURES)
+    assert f"plan: {plan.digest}\ndelete: 3\n" in whole
+    less = markdown.plan(plan, NO_PICTURES, max_bytes=len(whole) - 1)
+    assert (less.count("m" * 100), "plan: sha256:" in less) == (3, False)
