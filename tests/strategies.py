@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, UnsetType
 
 from dsac.core.change import Change, Loss
-from dsac.core.plan import Allowances, Block, Plan
+from dsac.core.plan import Allowances, Block, Finding, Plan, Severity
 from dsac.core.report import Outcome, Report, Result
 from dsac.core.resources import (
     Address,
@@ -152,6 +152,16 @@ def changes(draw: st.DrawFn) -> Change:
 COUNTS = st.integers(0, 10**6)
 ALLOWED = st.none() | COUNTS
 BLOCKS = made(Block, address=TEXT, message=TEXT, remedy=TEXT)
+FINDINGS = made(
+    Finding,
+    code=TEXT,
+    rule=TEXT,
+    severity=st.sampled_from(Severity),
+    address=TEXT,
+    found=TEXT,
+    remedy=TEXT,
+    message=TEXT,
+)
 PLANS = made(
     Plan,
     project=TEXT,
@@ -174,6 +184,7 @@ PLANS = made(
         category_change=COUNTS,
         recreate=st.booleans(),
     ),
+    findings=st.lists(FINDINGS, max_size=2).map(tuple),
     notes=st.lists(TEXT, max_size=2).map(tuple),
 )
 REPORTS = made(

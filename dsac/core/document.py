@@ -9,7 +9,7 @@ import msgspec
 from dsac.core.change import Change, Loss, Origin
 from dsac.core.label_changes import InstanceChange, LabelDifference
 from dsac.core.pictures import NO_PICTURES, Pictures
-from dsac.core.plan import Allowances, Block, Plan, Revision
+from dsac.core.plan import Allowances, Block, Finding, Plan, Revision
 from dsac.core.report import Report
 from dsac.core.resources import (
     Address,
@@ -183,6 +183,7 @@ class _Plan(msgspec.Struct):
     take_over: tuple[str, ...] = ()
     digest: str = ""
     approval: Allowances | None = None
+    policy: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -224,6 +225,7 @@ def plan_from(document: Document) -> Plan:
         take_over=saved.take_over,
         digest=saved.digest,
         asks=saved.approval,
+        findings=saved.policy,
         notes=saved.notes,
     )
 

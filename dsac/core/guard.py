@@ -78,7 +78,7 @@ def changes_task_type(change: Change) -> bool:
 
 def category_changes(change: Change) -> tuple[str, ...]:
     """Name the categories that a dataset would lose or give another name."""
-    before, after = _categories(change.before), _categories(change.after)
+    before, after = category_names(change.before), category_names(change.after)
     if not isinstance(change.after, Dataset):
         return ()
     lost = []
@@ -90,7 +90,8 @@ def category_changes(change: Change) -> tuple[str, ...]:
     return tuple(lost)
 
 
-def _categories(dataset: object) -> dict[str, str]:
+def category_names(dataset: object) -> dict[str, str]:
+    """Give the names of a dataset's categories by their ids, as text."""
     if not isinstance(dataset, Dataset) or isinstance(
         dataset.task_attributes, UnsetType
     ):

@@ -1,5 +1,6 @@
 """A plan: the changes that were found, what blocks them, and their one summary."""
 
+import enum
 from collections import Counter
 from collections.abc import Mapping
 
@@ -48,6 +49,29 @@ class Block(msgspec.Struct, frozen=True):
     address: str
     message: str
     remedy: str = ""
+
+
+class Severity(enum.StrEnum):
+    """What a finding of a policy rule does: it blocks a plan, or is told."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy rule found in a plan: where, what, and what to do about it.
+
+    `message` is what the project says of its rule. Without an address it is about
+    several datasets.
+    """
+
+    code: str
+    rule: str
+    severity: Severity
+    address: str
+    found: str
+    remedy: str
+    message: str = ""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +123,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     where the plan was split by what the manifests of that revision would make too.
     `digest` is what an approval names (`dsac.core.plan_digest`), empty where none can
     be given, and `asks` what one of the whole plan would say, None where nothing waits
-    for one. `notes` say of approvals what is no warning. `final` says that the plan
+    for one. `notes` say of approvals what is no warning, `findings` what the project's
+    rules found: blocks and warnings have it too, in short. `final` says that the plan
     was saved, so that it can't be given more.
     """
 
@@ -121,6 +146,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     base: Revision | None = None
     digest: str = ""
     asks: Allowances | None = None
+    findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     final: bool = False
 

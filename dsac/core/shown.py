@@ -11,7 +11,7 @@ from dsac.core.change import Action, Change, Loss, Origin
 from dsac.core.fields import fields
 from dsac.core.label_changes import InstanceChange, LabelDifference
 from dsac.core.pictures import NO_PICTURES, Pictures
-from dsac.core.plan import Block, Plan, Revision, summed
+from dsac.core.plan import Block, Finding, Plan, Revision, summed
 from dsac.core.report import Outcome, Report
 from dsac.core.resources import Address, Dataset, Kind
 
@@ -139,6 +139,10 @@ class ShownPlan(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: dict[Kind, Count]
     changes: tuple[ShownChange, ...]
     blocks: tuple[Block, ...]
+    policy: Annotated[
+        tuple[Finding, ...],
+        Meta(description="All that the rules of dsac.yaml found; blocks count it."),
+    ]
     warnings: tuple[str, ...]
     notes: tuple[str, ...] | UnsetType = UNSET
 
@@ -208,6 +212,7 @@ def shown_head(plan: Plan, counts: Mapping[Does, int]) -> ShownPlan:
         unchanged=plan.unchanged,
         changes=(),
         blocks=plan.blocks,
+        policy=plan.findings,
         warnings=plan.warnings,
         notes=plan.notes or UNSET,
     )

@@ -30,6 +30,7 @@ from dsac.core.resources import (
     Kind,
     RemoteDataset,
 )
+from dsac.core.rules import blocks_of, warnings_of
 from dsac.core.samples import unsettled
 from dsac.core.selection import Selection, select
 from dsac.core.sieve import Sieve
@@ -38,6 +39,7 @@ from dsac.engine.evidence import gather
 from dsac.engine.judging import Word, judge
 from dsac.engine.orphans import orphans
 from dsac.engine.progress import Progress, Reading
+from dsac.engine.ruling import findings_of
 from dsac.engine.selecting import Selector
 from dsac.engine.session import View, project_name
 from dsac.errors import PlanError, UsageError
@@ -96,6 +98,7 @@ def make_plan(
     2. Settle the content of files that no marker speaks for.
     3. Compare, and leave out what nobody asked for.
     4. Read what the changes would cost, and guard.
+    5. Hold what is to be done against the rules of the project.
 
     Raises:
         UsageError: what was asked for goes against itself.
@@ -121,15 +124,18 @@ def make_plan(
         base=request.base,
     )
     verdict = judge(parts, word, scope=scope, remote=view.remote, policy=policy)
+    remotes = {part.dataset: evidence.remote for part, evidence in parts}
+    findings = findings_of(view, verdict.changes, remotes)
     differences = [part for part, _ in parts]
     plan = Plan(
         project=scope.project,
         remote=view.remote,
         user=view.user,
         changes=verdict.changes,
-        blocks=verdict.blocks,
+        blocks=(*verdict.blocks, *blocks_of(findings)),
         warnings=(
             *verdict.warnings,
+            *warnings_of(findings),
             *manifests.warnings,
             *(warning for part in differences for warning in part.warnings),
             *(orphans(view, scope, manifests) if _is_whole(request) else ()),
@@ -149,6 +155,7 @@ def make_plan(
         base=None if request.base is None else request.base.revision,
         digest=verdict.digest,
         asks=verdict.asks,
+        findings=findings,
         notes=verdict.notes,
     )
     return Prepared(

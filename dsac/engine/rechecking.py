@@ -23,6 +23,7 @@ from dsac.core.named import named
 from dsac.core.ownership import Owner, Scope, ownership_error
 from dsac.core.plan import Block, Plan, Policy
 from dsac.core.resources import Address, Kind, RemoteDataset
+from dsac.core.rules import blocks_of, warnings_of
 from dsac.core.stages import Part, Share
 from dsac.core.stale import Standing, resumed, standing, was_taken
 from dsac.core.values import uploads
@@ -31,6 +32,7 @@ from dsac.engine.hands import ExecutorHands
 from dsac.engine.planfile import Saved
 from dsac.engine.planning import Prepared
 from dsac.engine.progress import Progress, Reading
+from dsac.engine.ruling import findings_of
 from dsac.engine.session import View, project_name
 from dsac.engine.staging import check_earlier
 from dsac.errors import StalePlanError, TwinsError
@@ -78,7 +80,8 @@ def recheck(
        is done already), or has moved. What is held is not touched, and not asked for.
     3. Labels that people changed meanwhile are held, and counted with those that the
        plan held: a new plan can be given all of them.
-    4. Deletes are held against the limits again, which may have become tighter.
+    4. Deletes are held against the limits again, which may have become tighter, and all
+       that is left to do against the rules of the project.
 
     With a part of the plan, what others do counts: stages before must be done, and what
     other shards may be doing at this moment is not judged. Limits are of the whole.
@@ -120,9 +123,22 @@ def recheck(
     blocks = list(plan.blocks)
     if found.complete:  # or else the stages before and behind the shards count
         blocks += _blocks(view, saved, whole, found.remotes, scope=scope)
+    # Only who makes the releases reads what they ask for.
+    ruled = [
+        change
+        for change in whole
+        if change.kind is not Kind.RELEASE or change.address in share.mine
+    ]
+    findings = findings_of(view, ruled, found.remotes)
+    blocks += blocks_of(findings)
     return Prepared(
         plan=msgspec.structs.replace(
-            plan, changes=kept, blocks=tuple(map(_in_a_new_plan, blocks)), final=True
+            plan,
+            changes=kept,
+            blocks=tuple(map(_in_a_new_plan, dict.fromkeys(blocks))),
+            warnings=tuple(dict.fromkeys((*plan.warnings, *warnings_of(findings)))),
+            findings=findings,
+            final=True,
         ),
         files=saved.files,
         scans=saved.scans,

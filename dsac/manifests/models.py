@@ -20,6 +20,7 @@ WORDS = {
     "float_type": "a number",
     "int_type": "a whole number",
     "list_type": "a list",
+    "model_attributes_type": "a mapping",
     "model_type": "a mapping",
     "string_type": "a string",
     "tuple_type": "a list",
@@ -76,6 +77,19 @@ def _report(
             document.position(*path[:-1]),
             f"{path[-1]!r} is missing",
             f"write {path[-1]}: ...",
+        )
+    elif kind == "union_tag_not_found":
+        key = item["ctx"]["discriminator"].strip("'")
+        where = document.position(*path)
+        problems.add(where, f"{key!r} is missing", f"write {key}: ...")
+    elif kind == "union_tag_invalid":
+        key = item["ctx"]["discriminator"].strip("'")
+        choices = re.findall(r"'([^']+)'", item["ctx"]["expected_tags"])
+        tag = item["ctx"]["tag"]
+        problems.add(
+            document.position(*path, key),
+            f"{name}.{key} can't be {tag!r}",
+            did_you_mean(tag, choices),
         )
     elif kind == "literal_error":
         choices = re.findall(r"'([^']+)'", item["ctx"]["expected"])

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from dsac.core.plan import Policy
+from dsac.core.rules import Rule
 from dsac.core.values import Json
 from dsac.errors import ManifestError, Position, Problem
 from dsac.manifests.document import Document, Map, Text
@@ -16,6 +17,7 @@ from dsac.manifests.models import check
 from dsac.manifests.problems import Problems, did_you_mean
 from dsac.manifests.scalars import Variables, resolve
 from dsac.manifests.schema import EnvironmentModel, PolicyModel, ProjectModel
+from dsac.manifests.schema_rules import rules_of
 from dsac.manifests.yaml_loader import load
 from dsac.version import __version__
 
@@ -39,6 +41,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, Json] = {}
     environ: dict[str, str] = {}
     policy: Policy = Policy()
+    rules: tuple[Rule, ...] = ()
     automation: tuple[str, ...] = ()
     environment: str = ""
     environments: tuple[str, ...] = ()
@@ -107,6 +110,7 @@ def load_project(
         variables={**model.vars, **overlay.vars, **given},
         environ=told,
         policy=_policy(overlay.policy or model.policy),
+        rules=_rules(overlay.policy, model.policy),
         automation=tuple(automation),
         environment=environment,
         environments=tuple(model.environments),
@@ -172,6 +176,12 @@ def _policy(model: PolicyModel) -> Policy:
             default.max_delete_count if given.count is None else given.count
         ),
     )
+
+
+def _rules(overlay: PolicyModel | None, own: PolicyModel) -> tuple[Rule, ...]:
+    """Give an environment's rules; limits alone do not lift those of the project."""
+    stated = own.rules if overlay is None or overlay.rules is None else overlay.rules
+    return rules_of(stated or ())
 
 
 def _environment(

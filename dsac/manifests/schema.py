@@ -22,6 +22,7 @@ from dsac.manifests.schema_rows import (
     SampleEntry,
     Status,
 )
+from dsac.manifests.schema_rules import STRICT, AnyRule
 
 TaskType = Literal[
     "segmentation-bitmap",
@@ -58,7 +59,7 @@ Role = Literal["labeler", "reviewer", "manager", "admin"]
 class Strict(BaseModel):
     """A mapping that refuses keys and types that it does not know."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = STRICT
 
 
 class MaxDelete(Strict):
@@ -72,6 +73,9 @@ class PolicyModel(Strict):
     """What a project allows."""
 
     max_delete: MaxDelete = MaxDelete()
+    rules: list[AnyRule] | None = Field(
+        None, description="what plans must keep to; DS101 and so on"
+    )
 
 
 class EnvironmentModel(Strict):
