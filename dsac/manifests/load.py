@@ -9,6 +9,7 @@ import msgspec
 
 from dsac.assets.cache import FileCache
 from dsac.assets.files import Inspector
+from dsac.core.approvals import FILE as APPROVALS
 from dsac.core.collector import collector_off
 from dsac.core.phases import HASH, Phases, unmeasured
 from dsac.core.resources import Desired, DesiredSample, Label, Sample, attributes_of
@@ -128,7 +129,7 @@ def _present(project: Project) -> list[Path]:
         path
         for place in places
         if place.exists() and place.is_relative_to(root)
-        for path in yaml_files(place)
+        for path in yaml_files(place, root)
     ]
 
 
@@ -143,14 +144,14 @@ def _manifest_files(
             raise UsageError(f"there is no {path}", hint="name a manifest or a folder")
         if not place.is_relative_to(root):
             raise UsageError(f"{path} is not in the project {root.name}/")
-        found.extend(yaml_files(place))
+        found.extend(yaml_files(place, root))
     if paths and not found:
         names = ", ".join(map(str, paths))
         raise UsageError(f"there is no manifest in {names}", hint="write a .yaml file")
     for number, name in enumerate([] if paths else project.manifests):
         place = (root / name).resolve()
         inside = place.is_relative_to(root)
-        more = yaml_files(place) if inside and place.exists() else []
+        more = yaml_files(place, root) if inside and place.exists() else []
         if not more:
             what = "has no manifest in it" if place.is_dir() else "is not there"
             what = what if inside else "leaves the project"
@@ -163,16 +164,20 @@ def _manifest_files(
     return list(dict.fromkeys(found))
 
 
-def yaml_files(place: Path) -> list[Path]:
-    """List the manifests in a folder, or the one that a path names."""
+def yaml_files(place: Path, root: Path) -> list[Path]:
+    """List the manifests in a folder, or the one that a path names.
+
+    What stands beside dsac.yaml as the file of approvals is none.
+    """
     if place.is_file():
-        return [place]
+        return [] if place == root / APPROVALS else [place]
     return sorted(
         path
         for path in place.rglob("*")
         if path.suffix in SUFFIXES
         and path.is_file()
         and path.name != FILE
+        and path != root / APPROVALS
         and not any(part.startswith(".") for part in path.relative_to(place).parts)
     )
 

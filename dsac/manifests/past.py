@@ -116,7 +116,7 @@ def _manifest_files(then: Project, past: Past, paths: Sequence[Path]) -> list[Pa
             path
             for place in places
             if place.is_relative_to(past.root) and place.exists()
-            for path in yaml_files(place)
+            for path in yaml_files(place, past.root)
         )
     ]
 

@@ -175,3 +175,16 @@ def test_categories_and_whole_datasets_are_approved_too(flowers):
     assert yaml.safe_load(lines)["delete"] == 8
     (flowers.root / APPROVALS).write_text(lines)
     assert flowers.dsac("destroy", "jane/flowers", "--auto-approve").code == 0
+
+
+def test_approvals_are_no_manifest_where_all_files_are(project):
+    (project.root / "dsac.yaml").write_text("project: flowers\nmanifests: [.]\n")
+    project.write(manifest("ab"), "flowers.yaml")
+    project.write(
+        manifest("c").replace("jane/flowers", "jane/trees"), "a/approvals.yaml"
+    )
+    approve(project, delete=0)
+    assert project.dsac("validate").out == "Valid: 2 datasets, 3 samples, 0 labels.\n"
+    assert project.dsac("plan", ".").code == 0
+    ran = project.dsac("plan", APPROVALS)
+    assert (ran.code, "there is no manifest in approvals.yaml" in ran.err) == (1, True)

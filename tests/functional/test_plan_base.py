@@ -99,6 +99,8 @@ def test_what_the_change_makes_is_told_from_drift(repository, git):
         "jane/flowers:c": "change",
     }
     assert origins(repository) == expected
+    digests = {repository.plan(*f)["digest"] for f in ((), ("--base", "then"))}
+    assert len(digests) == 1
     keep(git)
     assert origins(repository) == expected
     assert repository.plan("--base", "then")["base"] == {
