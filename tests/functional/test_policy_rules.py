@@ -173,3 +173,19 @@ def test_a_whole_dataset_counts_with_its_samples(ruled):
     ran = ruled.dsac("destroy", "jane/flowers", "--allow-delete", "6")
     assert ran.code == 1
     assert "6 samples would be deleted, at most 2 may" in ran.out
+
+
+def test_reviews_in_a_set_or_a_dataset_that_is_not_there_are_none(project):
+    (project.root / "dsac.yaml").write_text(
+        "project: flowers\npolicy: {rules: [{rule: reviewed, labelset: second}]}\n"
+    )
+    more = f"{HEAD}releases: [{{name: v1}}]\n"
+    project.write(manifest("ab", head=more))
+    new = [(f"jane/flowers:{name}@second", "has no label") for name in "ab"]
+    assert found(project) == {"DS102": new}
+    project.write(manifest("ab"))
+    project.apply()
+    project.write(manifest("a", head=more))
+    assert found(project) == {"DS102": new[:1]}
+    project.write(f"{more}samples: []\n")
+    assert found(project, "--allow-delete", "2") == {}, "an empty release is reviewed"
