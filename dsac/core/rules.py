@@ -113,18 +113,20 @@ FEW = 3
 def blocks_of(findings: Iterable[Finding]) -> Iterator[Block]:
     """Block a plan for its errors: one sentence for all that a rule has to say."""
     for first, told in _sentences(findings, Severity.ERROR):
-        message = f"{first.message}; " if first.message else ""
         yield Block(
-            "",
-            told,
-            f"{message}{first.remedy}; only a change of dsac.yaml lifts the rule",
+            "", told, f"{_advice(first)}; only a change of dsac.yaml lifts the rule"
         )
 
 
 def warnings_of(findings: Iterable[Finding]) -> Iterator[str]:
     """Warn of the rest, a sentence for each rule too."""
     for first, told in _sentences(findings, Severity.WARNING):
-        yield f"{told} ({'; '.join(filter(None, (first.message, first.remedy)))})"
+        yield f"{told} ({_advice(first)})"
+
+
+def _advice(finding: Finding) -> str:
+    """Say what the project and the rule say of what to do."""
+    return "; ".join(filter(None, (finding.message.rstrip("."), finding.remedy)))
 
 
 def _sentences(

@@ -71,7 +71,7 @@ def test_too_many_deletes_are_blocked_and_no_flag_lifts_that(ruled):
     ran = ruled.dsac("plan", "--allow-delete", "3", "--out", "p.plan")
     assert ran.code == 1
     assert "DS101 max-deletes: jane/flowers: 3 samples would be deleted" in ran.out
-    assert "Ask the data team.; delete fewer at a time; only a change of" in ran.out
+    assert "Ask the data team; delete fewer at a time; only a change of" in ran.out
     assert ruled.dsac("apply", "--auto-approve", "--allow-delete", "3").code == 1
     assert ruled.dsac("apply", "p.plan").code == 1
     assert "approvals.yaml" not in ran.out, "no approval lifts a rule"
@@ -117,6 +117,7 @@ def test_metadata_that_is_not_stated_is_that_of_the_platform(ruled):
         client.update_sample(uuid, {"metadata": {}})
     ruled.write(manifest("acdef", sample("b", "priority: 3")))
     assert found(ruled) == {"DS104": [("jane/flowers:b", "metadata has no 'license'")]}
+    assert ruled.dsac("plan").code == 0, "a warning blocks nothing"
     ruled.write(manifest("acdef", sample("b", "metadata: {license: null, city: x}")))
     assert found(ruled) == {"DS104": [("jane/flowers:b", "metadata has no 'license'")]}
 

@@ -313,7 +313,7 @@ def test_what_a_rule_finds_is_told_in_one_sentence():
         "'license'; and 2 more"
     )
     assert first.remedy == (
-        "Ask the data team.; state metadata: {license: ...}; "
+        "Ask the data team; state metadata: {license: ...}; "
         "only a change of dsac.yaml lifts the rule"
     )
     assert second.message == (
