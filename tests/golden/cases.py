@@ -14,7 +14,15 @@ from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.ownership import Scope
 from dsac.core.pictures import Pictures
-from dsac.core.plan import Allowances, Block, Plan, Policy, Revision
+from dsac.core.plan import (
+    Allowances,
+    Block,
+    Finding,
+    Plan,
+    Policy,
+    Revision,
+    Severity,
+)
 from dsac.core.report import Outcome, Report, Result
 from dsac.core.resources import (
     Address,
@@ -196,6 +204,16 @@ def blocked() -> Plan:
     return structs.replace(
         plan,
         asks=Allowances(delete=6, label_loss=0, category_change=0, recreate=True),
+        findings=(
+            Finding(
+                code="DS101",
+                rule="max-deletes",
+                severity=Severity.ERROR,
+                address=JANE,
+                found="6 samples would be deleted, at most 2 may",
+                remedy="delete fewer at a time",
+            ),
+        ),
     )
 
 
