@@ -7,12 +7,15 @@ from dsac.version import __version__
 if TYPE_CHECKING:
     from dsac.assets.bitmaps import bitmap2file
     from dsac.remote.segments_client import SegmentsClient
+    from dsac.use_cases import apply, plan
 
-__all__ = ["SegmentsClient", "__version__", "bitmap2file"]
+__all__ = ["SegmentsClient", "__version__", "apply", "bitmap2file", "plan"]
 
 _HOMES = {
     "SegmentsClient": "dsac.remote.segments_client",
+    "apply": "dsac.use_cases",
     "bitmap2file": "dsac.assets.bitmaps",
+    "plan": "dsac.use_cases",
 }
 
 

@@ -22,11 +22,9 @@ from dsac.cli.options import (
 )
 from dsac.cli.running import (
     allowances,
-    load_manifests,
     open_base,
     open_project,
     open_session,
-    owners_of,
 )
 from dsac.cli.stages import part_of, share_token, stage_options
 from dsac.cli.terminal import Terminal
@@ -34,6 +32,7 @@ from dsac.core.pictures import Pictures
 from dsac.core.plan import Allowances, Plan
 from dsac.core.selection import Selection
 from dsac.core.stages import Part
+from dsac.engine.declared import load_manifests, owners_of
 from dsac.engine.hands import ExecutorHands, open_executor
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import load

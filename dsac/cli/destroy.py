@@ -14,8 +14,9 @@ from dsac.cli.options import (
     plan_options,
     settings,
 )
-from dsac.cli.running import allowances, open_project, open_session, owners_of
+from dsac.cli.running import allowances, open_project, open_session
 from dsac.cli.terminal import Terminal
+from dsac.engine.declared import owners_of
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.manifests.approvals import load_approvals
 from dsac.manifests.load import Manifests, is_dataset_name

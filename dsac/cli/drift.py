@@ -12,9 +12,10 @@ from dsac.cli.options import (
 )
 from dsac.cli.profiling import profile_option, stopwatch, tell_profile
 from dsac.cli.progress import progress
-from dsac.cli.running import load_manifests, open_project, open_session, owners_of
+from dsac.cli.running import open_project, open_session
 from dsac.cli.terminal import Terminal
 from dsac.core.phases import DIFF, LOAD, RENDER, unmeasured
+from dsac.engine.declared import load_manifests, owners_of
 from dsac.engine.drift import find_drift
 from dsac.render import FORMATS, render_drift
 

@@ -7,8 +7,9 @@ import click
 
 from dsac.cli.options import global_options, settings
 from dsac.cli.progress import progress
-from dsac.cli.running import open_project, open_session, owners_of
+from dsac.cli.running import open_project, open_session
 from dsac.cli.terminal import Terminal
+from dsac.engine.declared import owners_of
 from dsac.engine.importing import Imported, ImportRequest, import_datasets
 from dsac.errors import ManifestError, UsageError
 from dsac.manifests.load import SUFFIXES, Manifests, declared

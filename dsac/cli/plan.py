@@ -18,16 +18,15 @@ from dsac.cli.options import (
 from dsac.cli.profiling import profile_option, stopwatch, tell_profile
 from dsac.cli.running import (
     allowances,
-    load_manifests,
     open_base,
     open_project,
     open_session,
-    owners_of,
     plan_exit_code,
 )
 from dsac.cli.terminal import Terminal
 from dsac.core.phases import DIFF, LOAD, RENDER, unmeasured
 from dsac.core.selection import Selection
+from dsac.engine.declared import load_manifests, owners_of
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save
 from dsac.engine.planning import PlanRequest, make_plan

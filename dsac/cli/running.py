@@ -5,16 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from dsac.assets.cache import FileCache
 from dsac.cli.options import parse_variables, settings
 from dsac.cli.terminal import Terminal
 from dsac.core.origin import Base
-from dsac.core.phases import LOAD, Phases, unmeasured
+from dsac.core.phases import Phases, unmeasured
 from dsac.core.plan import Allowances, Plan
 from dsac.engine.base import load_base
-from dsac.engine.session import STATE, Session, connect
-from dsac.manifests.files import Watch
-from dsac.manifests.load import Manifests, load
+from dsac.engine.session import Session, connect
+from dsac.manifests.load import Manifests
 from dsac.manifests.project import Project, load_project
 
 KIB = 1024
@@ -30,22 +28,6 @@ def open_project(variables: dict[str, str] | None = None) -> Project:
         variables=variables,
         environ=os.environ,
     )
-
-
-def load_manifests(
-    project: Project,
-    paths: Sequence[Path],
-    *,
-    jobs: int,
-    watch: Watch,
-    phase: Phases = unmeasured,
-) -> Manifests:
-    """Load manifests through the stat cache of the project."""
-    cache = FileCache(project.root / STATE / "cache" / "files", project.root)
-    with phase(LOAD):
-        return load(
-            project, paths=paths, cache=cache, jobs=jobs, watch=watch, phase=phase
-        )
 
 
 def open_base(  # noqa: PLR0913 - what was asked for manifests, and for which
@@ -68,12 +50,6 @@ def open_base(  # noqa: PLR0913 - what was asked for manifests, and for which
         variables=parse_variables(variables),
         jobs=jobs,
     )
-
-
-def owners_of(manifests: Manifests, names: Sequence[str] = ()) -> list[str]:
-    """Name the owners of all datasets in question."""
-    wanted = [item.dataset.name for item in manifests.datasets]
-    return [name.partition("/")[0] for name in (*wanted, *manifests.removed, *names)]
 
 
 @contextmanager

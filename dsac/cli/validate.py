@@ -6,9 +6,10 @@ import click
 
 from dsac.cli.options import global_options, parse_variables, settings
 from dsac.cli.progress import progress
-from dsac.cli.running import load_manifests, open_project
+from dsac.cli.running import open_project
 from dsac.cli.terminal import Terminal
 from dsac.core.resources import label_count
+from dsac.engine.declared import load_manifests
 from dsac.manifests.approvals import load_approvals
 from dsac.render.lines import counted
 

@@ -44,16 +44,24 @@ def save(path: Path, prepared: Prepared, pictures: Pictures = NO_PICTURES) -> No
     Raises:
         PlanError: the file can't be written; one that was there is as it was.
     """
-    body = {
+    try:
+        _write(path, _sealed(_body(prepared, pictures)))
+    except OSError as error:
+        raise PlanError(f"can't write the plan to {path}: {error.strerror}") from error
+
+
+def as_saved(prepared: Prepared) -> Saved:
+    """Give a plan as it would be read from the file that it was saved to."""
+    return _read(_sealed(_body(prepared, NO_PICTURES)), "the plan")
+
+
+def _body(prepared: Prepared, pictures: Pictures) -> dict[str, object]:
+    return {
         **saved_plan_document(prepared.plan, pictures),
         "files": prepared.files,
         "scans": msgspec.to_builtins(prepared.scans),
         "limits": msgspec.to_builtins(prepared.limits),
     }
-    try:
-        _write(path, _sealed(body))
-    except OSError as error:
-        raise PlanError(f"can't write the plan to {path}: {error.strerror}") from error
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -91,26 +99,33 @@ def load(path: Path) -> Saved:
         PlanError: there is no such file, it is no plan, of a newer format, or any
             byte of it is not as it was written.
     """
-    hint = "write a new one with dsac plan --out"
     try:
-        data = path.read_bytes()
-        body = msgspec.json.decode(data)
+        return _read(path.read_bytes(), str(path))
     except OSError as error:
-        raise PlanError(f"can't read {path}: {error.strerror}", hint=hint) from error
+        raise PlanError(f"can't read {path}: {error.strerror}", hint=AGAIN) from error
+
+
+AGAIN = "write a new one with dsac plan --out"
+
+
+def _read(data: bytes, name: str) -> Saved:
+    """Read a saved plan from the bytes of the file of that name."""
+    try:
+        body = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise PlanError(f"{path} is not a saved plan", hint=hint) from error
+        raise PlanError(f"{name} is not a saved plan", hint=AGAIN) from error
     if not isinstance(body, dict) or "format_version" not in body:
-        raise PlanError(f"{path} is not a saved plan", hint=hint)
+        raise PlanError(f"{name} is not a saved plan", hint=AGAIN)
     plan, pictures = plan_from(body), pictures_from(body)
     body.pop("sha256", None)
     if _sealed(body) != data:
         raise PlanError(
-            f"{path} was changed after it was written, or is damaged", hint=hint
+            f"{name} was changed after it was written, or is damaged", hint=AGAIN
         )
     try:
         sources = msgspec.convert(body, _Sources)
     except msgspec.ValidationError as error:
-        raise PlanError(f"{path} is damaged: {error}", hint=hint) from error
+        raise PlanError(f"{name} is damaged: {error}", hint=AGAIN) from error
     return Saved(
         plan=plan,
         pictures=pictures,
