@@ -85,8 +85,9 @@ def command(  # noqa: PLR0913 - a parameter for each option
 ) -> int:
     """Show what apply would do, for all manifests or for those in PATHS.
 
-    Changes nothing. Exits 0, or 1 on an error or if the plan is blocked; with
-    --detailed-exitcode, 2 if there are changes.
+    What is held or blocked is allowed by an exact count, given by flag or by an
+    approval of this very plan in approvals.yaml. Changes nothing. Exits 0, or 1 on an
+    error or if the plan is blocked; with --detailed-exitcode, 2 if there are changes.
     """
     watch = stopwatch()
     phase = watch.phase if profile else unmeasured

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 import yaml
@@ -188,3 +189,23 @@ def test_approvals_are_no_manifest_where_all_files_are(project):
     assert project.dsac("plan", ".").code == 0
     ran = project.dsac("plan", APPROVALS)
     assert (ran.code, "there is no manifest in approvals.yaml" in ran.err) == (1, True)
+
+
+def test_the_same_plan_has_the_same_digest_on_every_machine(
+    project, server, monkeypatch
+):
+    monkeypatch.setenv("SEGMENTS_API_KEY", "jane-key")
+    monkeypatch.setenv("DSAC_REMOTE", server.url)
+    images = "samples: [{glob: ../images/*.png}]\n"
+    project.write(f"{HEAD}labelsets: {{model: {{}}}}\n{images}")
+    project.apply()
+    (project.root / "images" / "a.png").unlink()
+    project.image("b.png", "blue")
+    project.image("new.png", "green")
+    clone = project.root.parent / "clone"
+    shutil.copytree(project.root, clone, ignore=shutil.ignore_patterns(".dsac"))
+    here = project.plan()
+    assert (here["summary"]["add"], here["summary"]["change"]) == (1, 1)
+    assert here["summary"]["destroy"] == 1
+    assert project.plan("-C", str(clone))["digest"] == here["digest"]
+    assert project.plan("--allow-delete", "1")["digest"] == here["digest"]
