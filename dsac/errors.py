@@ -3,6 +3,7 @@
     DsacError                          .hint  .exit_code
     ├── ManifestError                  .problems, all of a run together
     ├── UsageError                     a flag or argument that can't be meant
+    │   └── NoTokenError               no token for the host of a pull request
     ├── AssetError                     .path
     │   └── MissingFileError           a local file is not there
     ├── RevisionError                  manifests of another git revision can't be read
@@ -82,6 +83,10 @@ class ManifestError(DsacError):
 
 class UsageError(DsacError):
     """A flag or an argument that can't be meant."""
+
+
+class NoTokenError(UsageError):
+    """There is no token for the host of a pull request."""
 
 
 class AssetError(DsacError):

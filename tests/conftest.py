@@ -62,7 +62,10 @@ Command = Callable[..., Ran]
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's own settings out of every test."""
-    for name in ("SEGMENTS_API_KEY", "SEGMENTS_API_KEY_FILE", "DSAC_REMOTE"):
+    own = ("SEGMENTS_API_KEY", "SEGMENTS_API_KEY_FILE", "DSAC_REMOTE", "GH_TOKEN")
+    of_ci = [name for name in os.environ if name.startswith(("GITHUB_", "GITLAB_"))]
+    of_ci += [name for name in os.environ if name.startswith("CI_")]
+    for name in (*own, *of_ci):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
 

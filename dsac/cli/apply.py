@@ -8,6 +8,7 @@ import click
 
 from dsac.cli.applying import Options, destroy_answer, destroy_question, show_and_apply
 from dsac.cli.events import FORMS, events, reported
+from dsac.cli.failures import failure_options
 from dsac.cli.options import (
     base_options,
     destroy_option,
@@ -77,6 +78,7 @@ YAML = frozenset({".yaml", ".yml"})
 @plan_options
 @selection_options
 @global_options
+@failure_options
 def command(  # noqa: PLR0913 - a parameter for each option
     *,
     paths: tuple[Path, ...],

@@ -14,6 +14,8 @@ COMMANDS = {
     "apply": "Do what plan shows.",
     "drift": "Show what changed on the platform against the manifests.",
     "show": "Show a saved plan, offline.",
+    "comment": "Post a plan, report or drift on a pull request or issue.",
+    "reviewed": "Fetch the plan that a merged pull request was reviewed with.",
     "destroy": "Delete datasets that this project manages.",
     "import": "Write manifests of datasets that are on the platform.",
     "restore": "Write the labels of a backup back.",

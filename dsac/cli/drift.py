@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dsac.cli.failures import failure_options
 from dsac.cli.options import (
     global_options,
     max_bytes_option,
@@ -37,6 +38,7 @@ from dsac.render import FORMATS, render_drift
 @click.option("--verbose", is_flag=True, help="List every object.")
 @max_bytes_option
 @global_options
+@failure_options
 def command(  # noqa: PLR0913 - a parameter for each option
     *,
     paths: tuple[Path, ...],

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dsac.cli.events import FORMS, events, reported
+from dsac.cli.failures import failure_options
 from dsac.cli.options import (
     base_options,
     destroy_option,
@@ -59,6 +60,7 @@ from dsac.render import render_plan
 @plan_options
 @selection_options
 @global_options
+@failure_options
 def command(  # noqa: PLR0913 - a parameter for each option
     *,
     paths: tuple[Path, ...],

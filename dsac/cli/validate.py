@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dsac.cli.failures import failure_options
 from dsac.cli.options import global_options, parse_variables, settings
 from dsac.cli.progress import progress
 from dsac.cli.running import open_project
@@ -19,6 +20,7 @@ from dsac.render.lines import counted
 @click.option("--var", "variables", multiple=True, metavar="NAME=VALUE")
 @click.option("--jobs", default=8, show_default=True, type=click.IntRange(min=1))
 @global_options
+@failure_options
 def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> None:
     """Check the manifests and the files they name, offline.
 

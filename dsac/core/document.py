@@ -273,8 +273,8 @@ def _change(item: _Change) -> Change:
     saved = item.saved
     return Change(
         address=address,
-        before=_resource(address, item.before),
-        after=_resource(address, item.after),
+        before=resource_from(address, item.before),
+        after=resource_from(address, item.after),
         stated=_revived(saved.stated),
         uuid=saved.uuid,
         previous=saved.previous,
@@ -315,7 +315,7 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
 """What may stand in a resource's own fields; anything may in a dataset's settings."""
 
 
-def _resource(address: Address, values: Document | None) -> Resource | None:
+def resource_from(address: Address, values: Document | None) -> Resource | None:
     """Build a resource; a field that is not known would silently not be applied."""
     if values is None:
         return None

@@ -12,7 +12,7 @@ import msgspec
 
 from dsac.core.change import Action, Change
 from dsac.core.differences import Differences
-from dsac.core.document import Document
+from dsac.core.document import Document, resource_from
 from dsac.core.fields import fields
 from dsac.core.labels import Machines
 from dsac.core.resources import (
@@ -26,6 +26,7 @@ from dsac.core.resources import (
     Resource,
 )
 from dsac.core.shown import FORMAT_VERSION
+from dsac.errors import PlanError
 
 
 class Drifting(enum.StrEnum):
@@ -230,3 +231,64 @@ def _document(item: Drifted) -> Document:
         "after": None if item.after is None else fields(item.after),
         **{name: getattr(item, name) for name in AUTHORS},
     }
+
+
+class _Object(msgspec.Struct):
+    address: str
+    drift: tuple[Drifting, ...]
+    # Documents, which `resource_from` looks into.
+    before: Document | None
+    after: Document | None
+    reason: str = ""
+    created_by: str | None = None
+    created_at: str | None = None
+    updated_by: str | None = None
+    updated_at: str | None = None
+
+
+class _Drift(msgspec.Struct):
+    project: str
+    remote: str
+    user: str
+    summary: DriftCounts
+    changes: list[_Object]
+    warnings: tuple[str, ...] = ()
+
+
+def drift_from(document: Document) -> Drift:
+    """Read a drift back; members that this version does not know are ignored.
+
+    Raises:
+        PlanError: it is not in the shape of one; says where and what.
+    """
+    try:
+        found = msgspec.convert(document, _Drift)
+        objects = tuple(map(_object, found.changes))
+    except (msgspec.ValidationError, ValueError) as error:
+        raise PlanError(
+            f"this is no drift as dsac writes it: {error}",
+            hint="write it with dsac drift --format json",
+        ) from error
+    return Drift(
+        project=found.project,
+        remote=found.remote,
+        user=found.user,
+        objects=objects,
+        unchanged=found.summary.unchanged,
+        kept=found.summary.kept,
+        unmanaged=found.summary.unmanaged,
+        unknown=found.summary.unknown,
+        warnings=found.warnings,
+    )
+
+
+def _object(item: _Object) -> Drifted:
+    address = Address.parse(item.address)
+    return Drifted(
+        address=address,
+        before=resource_from(address, item.before),
+        after=resource_from(address, item.after),
+        how=item.drift,
+        reason=item.reason,
+        **{name: getattr(item, name) for name in AUTHORS},
+    )

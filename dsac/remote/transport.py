@@ -16,6 +16,7 @@ from dsac.errors import RemoteError, ResponseError
 from dsac.remote.answers import read_body
 from dsac.remote.clock import Clock
 from dsac.remote.counts import Counts, Meter
+from dsac.remote.dialect import SEGMENTS, Dialect
 from dsac.remote.exchange import Exchange
 from dsac.remote.failures import (
     failure,
@@ -60,7 +61,7 @@ class Transport:
     error. Safe to use from several threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first two are keyword-only
         self,
         origin: str,
         *,
@@ -68,6 +69,7 @@ class Transport:
         jobs: int = 8,
         clock: Clock | None = None,
         tap: Tap | None = None,
+        dialect: Dialect = SEGMENTS,
     ) -> None:
         """Open a transport.
 
@@ -79,6 +81,7 @@ class Transport:
         """Whether the API is on this machine, so that no body is worth compressing."""
         self.clock = clock or Clock()
         self._key = usable_key(key)
+        self._dialect = dialect
         self._tap = tap or _deaf
         self._waiting = Waiting(self.clock, self.count)
         self._meter = Meter()
@@ -221,7 +224,7 @@ class Transport:
     def _headers(self, url: str, headers: Mapping[str, str] | None) -> dict[str, str]:
         result = dict(headers or {})
         if self._key and _origin(url) == _origin(self.origin):
-            result["Authorization"] = f"APIKey {self._key}"
+            result["Authorization"] = f"{self._dialect.scheme} {self._key}"
         return result
 
     def _exchange(
@@ -343,6 +346,7 @@ class Transport:
         )
         self._tap("answered", method, exchange.url)
         self.count(received=read_body(response, method, most=exchange.most))
+        self._dialect.translate(response, self.clock)
         return response
 
     def json(

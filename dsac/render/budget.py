@@ -1,10 +1,11 @@
 """Fits folded lists into so many bytes of markdown, cut in the middle, never broken."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 
 import msgspec
 
-from dsac.render.markup import fence, size
+from dsac.render.markup import fence, shortened, size
 
 SMALLEST = 400
 """No list is given less; where that is too much, whole lists are left out."""
@@ -111,3 +112,29 @@ def _clipped(line: str) -> str:
         return line
     half = (WIDEST - 5) // 2
     return f"{line[:half]} ... {line[-half:]}"
+
+
+LEFT_OUT = "*Cut to fit: the rest is not shown here.*\n"
+
+
+def shorter(text: str, most: int) -> str:
+    """Cut a page that dsac wrote to so many bytes, between two of its blocks.
+
+    The blocks are those of its first level: no fence, table or fold is cut in two.
+    """
+    if size(text) <= most:
+        return text
+    lines = text.splitlines(keepends=True)
+    ends = accumulate(map(size, lines))
+    room = most - size(LEFT_OUT)
+    whole, depth, mark = 0, 0, ""
+    for number, (line, end) in enumerate(zip(lines, ends, strict=True), start=1):
+        ticks = line[: len(line) - len(line.lstrip("`"))]
+        if len(ticks) >= 3 and (not mark or line.strip() == mark):  # noqa: PLR2004 - a fence
+            mark = "" if mark else ticks
+        elif not mark:
+            depth += line.count("<details>") - line.count("</details>")
+        if end <= room and not (mark or depth or line.strip()):
+            whole = number
+    kept = "".join(lines[:whole])
+    return kept + LEFT_OUT if kept else shortened(LEFT_OUT.strip("*\n"), most)

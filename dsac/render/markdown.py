@@ -42,7 +42,7 @@ def plan(plan: Plan, pictures: Pictures, *, max_bytes: int = MAX_BYTES) -> str:
     if lines:
         title = counted(len(lines), "note")
         lists.append(Folded(title, len(lines), lambda index: [lines[index]]))
-    return _written(_heads(plan, max_bytes), lists, max_bytes)
+    return written(_heads(plan, max_bytes), lists, max_bytes)
 
 
 def report(report: Report, *, max_bytes: int = MAX_BYTES) -> str:
@@ -57,7 +57,7 @@ def report(report: Report, *, max_bytes: int = MAX_BYTES) -> str:
         for outcome in Outcome
         if any(item.outcome is outcome for item in odd)
     ]
-    return _written(heads, lists, max_bytes)
+    return written(heads, lists, max_bytes)
 
 
 def drift(drift: Drift, *, max_bytes: int = MAX_BYTES) -> str:
@@ -69,10 +69,10 @@ def drift(drift: Drift, *, max_bytes: int = MAX_BYTES) -> str:
     if lines:
         title = counted(len(lines), "note")
         lists.append(Folded(title, len(lines), lambda index: [lines[index]]))
-    return _written([top, f"{counts}\n"], lists, max_bytes)
+    return written([top, f"{counts}\n"], lists, max_bytes)
 
 
-def _written(heads: Iterable[str], lists: Sequence[Folded], budget: int) -> str:
+def written(heads: Iterable[str], lists: Sequence[Folded], budget: int) -> str:
     """Put the first head that fits before what else fits.
 
     Args:

@@ -1,12 +1,22 @@
 """Drift: a plan read backwards, people's labels left out."""
 
+import msgspec
 import pytest
 from msgspec import structs
 
 from dsac.core.change import Change
 from dsac.core.diff import diff
 from dsac.core.differences import Differences
-from dsac.core.drift import Drift, DriftCounts, Drifted, Drifting, DriftPart, drift_of
+from dsac.core.drift import (
+    Drift,
+    DriftCounts,
+    Drifted,
+    Drifting,
+    DriftPart,
+    drift_document,
+    drift_from,
+    drift_of,
+)
 from dsac.core.labels import Machines
 from dsac.core.ownership import Scope
 from dsac.core.removal import Asked, diff_removal
@@ -21,6 +31,7 @@ from dsac.core.resources import (
     RemoteLabel,
     RemoteSample,
 )
+from dsac.errors import PlanError
 from tests.factories import (
     JANE,
     PROJECT,
@@ -31,6 +42,7 @@ from tests.factories import (
     make_remote_sample,
     make_sample,
 )
+from tests.golden.cases import DRIFTS
 
 MACHINES = Machines(frozenset({"jane", "ci-bot"}))
 SCOPE = Scope(project=PROJECT, machines=MACHINES)
@@ -195,3 +207,32 @@ def test_a_drift_is_counted_once() -> None:
         unmanaged=3,
         unknown=4,
     )
+
+
+@pytest.mark.parametrize("case", DRIFTS)
+def test_a_drift_is_read_back_as_it_was_written(case: str) -> None:
+    there = DRIFTS[case]()
+    written = msgspec.json.encode(drift_document(there))
+    document = msgspec.json.decode(written)
+    again = drift_document(drift_from({**document, "newer": 1}))
+    assert msgspec.json.encode(again) == written
+    assert drift_from(document).counts == there.counts
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {
+            "address": "jane/a:b",
+            "drift": ["changed"],
+            "before": None,
+            "after": {"x": 1},
+        },
+        {"address": "jane/a:b", "drift": ["moved"], "before": None, "after": None},
+        {"address": 7},
+    ],
+)
+def test_what_is_no_drift_is_an_error(change: dict[str, object]) -> None:
+    document = {**drift_document(DRIFTS["no-drift"]()), "changes": [change]}
+    with pytest.raises(PlanError, match="this is no drift as dsac writes it"):
+        drift_from(document)

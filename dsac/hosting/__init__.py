@@ -1,0 +1,1 @@
+"""Pull requests and their hosts: comments, issues, and the plans that were reviewed."""
