@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,9 @@ class Settings:
 
     directory: Path = field(default_factory=Path)
     remote: str = ""
-    environment: str = ""
+    environment: str = field(
+        default_factory=lambda: os.environ.get("DSAC_ENVIRONMENT", "")
+    )
     color: bool = True
     verbosity: int = 0
 
@@ -70,7 +73,7 @@ def global_options(function: Function) -> Function:
             callback=_store("environment"),
             expose_value=False,
             metavar="NAME",
-            help="An environment of dsac.yaml.",
+            help="An environment of dsac.yaml (DSAC_ENVIRONMENT does the same).",
         ),
         click.option(
             "--no-color",

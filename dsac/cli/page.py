@@ -16,7 +16,7 @@ from dsac.render.failures import failed, unplanned
 
 PLAN, DRIFT, REPORT = "plan", "drift", "report"
 
-WHAT = {"drift": DRIFT, "apply": REPORT}
+WHAT = {"drift": DRIFT, "apply": REPORT, "reviewed": REPORT}
 """What a failed command would have been the page of; a plan's, if not named."""
 
 OF_A_FORK = (

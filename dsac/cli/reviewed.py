@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from dsac.cli.failures import failure_options
 from dsac.cli.hosts import host_options
 from dsac.cli.options import global_options, settings
 from dsac.cli.terminal import Terminal
@@ -47,6 +48,7 @@ from dsac.hosting.surroundings import Given, look_around, token_of
 )
 @host_options
 @global_options
+@failure_options
 def command(  # noqa: PLR0913 - a parameter for each option
     *,
     out: Path,
