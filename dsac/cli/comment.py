@@ -13,7 +13,7 @@ from dsac.cli.terminal import Terminal
 from dsac.errors import ForbiddenError, NoTokenError, OutputError
 from dsac.hosting.board import Mark
 from dsac.hosting.host import Host
-from dsac.hosting.posting import MOST, Place, open_board
+from dsac.hosting.posting import MOST, Place, open_issues, open_thread
 from dsac.hosting.sticky import Became, Placed, place, settle
 from dsac.hosting.surroundings import Given, Surroundings, look_around, token_of
 from dsac.render.markup import size
@@ -119,18 +119,21 @@ def _post(
         environment=environment,
         run=around.run,
     )
-    end = f"\n<sub>[Log of this run]({around.log})</sub>\n" if around.log else ""
+    end = (
+        f"\n<sub>[Log and artifacts of this run]({around.log})</sub>\n"
+        if around.log
+        else ""
+    )
     room = most - size(f"{mark}\n") - size(end)
     text = f"{page.write(max(room, 0))}{end}"
     named = f"{page.project} in {environment}" if environment else page.project
     host = Host(around.provider, around.api, token=token)
     with host.transport:
-        board = open_board(
-            host, around, on=on, title=title or f"dsac {page.what}: {named}"
-        )
-        if on is Place.ISSUE and page.is_well:
-            return settle(board, mark, text)
-        return place(board, mark, text)
+        if on is Place.PULL:
+            return place(open_thread(host, around), mark, text)
+        usual = f"dsac {page.what}: {named}"
+        issues = open_issues(host, around, title=title or usual)
+        return (settle if page.is_well else place)(issues, mark, text)
 
 
 def _add(path: Path, text: str) -> None:

@@ -69,7 +69,7 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Board(Protocol):
-    """Texts of the token's own user in one place; nobody else's is ever touched."""
+    """Where texts are posted; those of nobody but the token's user are touched."""
 
     def own(self) -> Sequence[Post]:
         """List the texts of the token's user."""
@@ -87,6 +87,10 @@ class Board(Protocol):
         """Take a text away: for good, or where that can't be, out of sight."""
         ...
 
+
+class Tracker(Board, Protocol):
+    """A board whose texts can be closed."""
+
     def close(self, number: int, text: str) -> None:
-        """Say a last word, and be done with it."""
+        """Say a last word in a text, and be done with it."""
         ...

@@ -138,10 +138,6 @@ class Comments(_Board):
         path = f"{self._repository}/issues/comments/{number}"
         self._host.delete(path, needs=PULLS)
 
-    def close(self, number: int, text: str) -> None:
-        """Leave a comment with its last word."""
-        self.update(number, text)
-
 
 class Issues(_Board):
     """The open issues of a repository; one of ours has this title."""

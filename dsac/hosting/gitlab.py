@@ -94,10 +94,6 @@ class Notes(_Board):
         """Delete a note."""
         self._host.delete(f"{self._path}/{number}", needs=ROLE)
 
-    def close(self, number: int, text: str) -> None:
-        """Leave a note with its last word."""
-        self.update(number, text)
-
 
 class Issues(_Board):
     """The open issues of a project; one of ours has this title."""

@@ -7,7 +7,7 @@ import msgspec
 from dsac.core.limits import MAX_BYTES
 from dsac.errors import UsageError
 from dsac.hosting import github, gitlab
-from dsac.hosting.board import Board
+from dsac.hosting.board import Board, Tracker
 from dsac.hosting.host import Host
 from dsac.hosting.reviewed import merged
 from dsac.hosting.surroundings import GITHUB, GITLAB, Surroundings
@@ -41,12 +41,18 @@ def located(host: Host, around: Surroundings) -> Surroundings:
     return msgspec.structs.replace(around, number=found[0])
 
 
-def open_board(host: Host, around: Surroundings, *, on: Place, title: str) -> Board:
-    """Give the place where texts are posted."""
-    if on is Place.PULL:
-        around = located(host, around)
-        kind = github.Comments if around.provider == GITHUB else gitlab.Notes
-        return kind(host, around)
-    if around.provider == GITHUB:
-        return github.Issues(host, around, title=title)
-    return gitlab.Issues(host, around, title=title)
+def open_thread(host: Host, around: Surroundings) -> Board:
+    """Give what is said on the pull request that is meant.
+
+    Raises:
+        UsageError: there is none.
+    """
+    around = located(host, around)
+    kind = github.Comments if around.provider == GITHUB else gitlab.Notes
+    return kind(host, around)
+
+
+def open_issues(host: Host, around: Surroundings, *, title: str) -> Tracker:
+    """Give the issues of the repository; one that is opened gets the title."""
+    kind = github.Issues if around.provider == GITHUB else gitlab.Issues
+    return kind(host, around, title=title)

@@ -6,9 +6,9 @@ from contextlib import suppress
 import msgspec
 
 from dsac.errors import NotFoundError, RemoteError
-from dsac.hosting.board import Board, Mark, Post
+from dsac.hosting.board import Board, Mark, Post, Tracker
 
-ROUNDS = 10
+ROUNDS = 30
 """So often it is looked whether the text stands; other runs may be at work on it."""
 
 
@@ -77,7 +77,7 @@ def place(board: Board, mark: Mark, body: str) -> Placed:
     )
 
 
-def settle(board: Board, mark: Mark, body: str) -> Placed:
+def settle(board: Tracker, mark: Mark, body: str) -> Placed:
     """Say a last word in the text that stands, and in its doubles, if one does."""
     placed = Placed(Became.NOTHING)
     for post in reversed(_ours(board, mark)):

@@ -59,6 +59,7 @@ def github(project, monkeypatch):
         values = {
             "GITHUB_ACTIONS": "true",
             "GITHUB_API_URL": url,
+            "GITHUB_GRAPHQL_URL": f"{url}/graphql",
             "GITHUB_REPOSITORY": "acme/data",
             "GITHUB_RUN_ID": "500",
             "GITHUB_RUN_ATTEMPT": "1",
@@ -114,7 +115,7 @@ def test_the_first_run_creates_the_comment_and_later_ones_update_it(planned, git
     (text,) = github.texts
     assert text.body.startswith(f"{MARK}\n### dsac plan: flowers\n")
     assert "Plan: 2 to add" in text.body
-    link = "[Log of this run](https://github.test/acme/data/actions/runs/500)"
+    link = "[Log and artifacts of this run](https://github.test/acme/data/actions/runs/500)"
     assert link in text.body
     planned.apply()
     planned.dsac("plan", "--out", "plan.dsac")
@@ -454,7 +455,7 @@ def test_the_text_is_within_its_bytes_with_all_that_stands_around(
     assert project.dsac("comment", "plan.dsac", *flags).code == 0
     assert size(github.texts[0].body) <= most
     assert "Plan: 61 to add" in github.texts[0].body
-    assert "[Log of this run]" in github.texts[0].body
+    assert "[Log and artifacts of this run]" in github.texts[0].body
 
 
 def test_a_report_is_a_comment_on_the_pull_request_that_was_merged(

@@ -389,6 +389,22 @@ def test_the_jobs_of_gitlab_plan_apply_and_watch(hub):
         assert "No drift" in run("dsac-drift")
 
 
+def test_what_the_documentation_calls_is_there_with_the_rights_it_needs():
+    text = (HOME / "docs" / "gitops.md").read_text()
+    (block,) = [item for item in text.split("```") if "dsac-plan.yml@COMMIT" in item]
+    jobs = yaml.load(block.removeprefix("yaml"), yaml.BaseLoader)["jobs"]  # noqa: S506, TID251 - plain text
+    assert len(jobs) == 3
+    for job in jobs.values():
+        called = workflow(job["uses"].rpartition("/")[2].partition("@")[0])
+        (described,) = called["jobs"].values()
+        assert job["permissions"] == described["permissions"]
+        told = called["on"]["workflow_call"]
+        assert job["with"].keys() <= told["inputs"].keys()
+        assert job["secrets"].keys() <= told["secrets"].keys()
+    for name in ("directory", "version", "lfs"):
+        assert f"`{name}`" in text
+
+
 def test_other_templates_hold_together():
     gitlab = read("ci/gitlab/dsac.gitlab-ci.yml")
     for job in ("dsac-plan", "dsac-apply", "dsac-drift"):
