@@ -6,16 +6,15 @@ from pathlib import Path
 import click
 
 from dsac.cli.failures import read_failures
-from dsac.cli.hosts import host_options
+from dsac.cli.hosts import host_options, open_host
 from dsac.cli.options import global_options, settings
 from dsac.cli.page import Page, page_of
 from dsac.cli.terminal import Terminal
 from dsac.errors import ForbiddenError, NoTokenError, OutputError
 from dsac.hosting.board import Mark
-from dsac.hosting.host import Host
 from dsac.hosting.posting import MOST, Place, open_issues, open_thread
 from dsac.hosting.sticky import Became, Placed, place, settle
-from dsac.hosting.surroundings import Given, Surroundings, look_around, token_of
+from dsac.hosting.surroundings import Given, Surroundings, look_around
 from dsac.render.markup import size
 
 LEAST = 1000
@@ -97,7 +96,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     if summary is not None:
         _add(summary, page.write(most))
     try:
-        placed = _post(page, around, on=Place(on), title=title, most=most)
+        placed = _post(terminal, page, around, on=Place(on), title=title, most=most)
     except (ForbiddenError, NoTokenError):
         if not around.fork:
             raise
@@ -108,10 +107,15 @@ def command(  # noqa: PLR0913 - a parameter for each option
     terminal.result(_told(placed, around, on=Place(on)))
 
 
-def _post(
-    page: Page, around: Surroundings, *, on: Place, title: str, most: int
+def _post(  # noqa: PLR0913 - all but the first three are keyword-only
+    terminal: Terminal,
+    page: Page,
+    around: Surroundings,
+    *,
+    on: Place,
+    title: str,
+    most: int,
 ) -> Placed:
-    token = token_of(around.provider, os.environ)
     environment = settings().environment
     mark = Mark(
         what=page.what,
@@ -127,8 +131,7 @@ def _post(
     room = most - size(f"{mark}\n") - size(end)
     text = f"{page.write(max(room, 0))}{end}"
     named = f"{page.project} in {environment}" if environment else page.project
-    host = Host(around.provider, around.api, token=token)
-    with host.transport:
+    with open_host(around, terminal) as host:
         if on is Place.PULL:
             return place(open_thread(host, around), mark, text)
         usual = f"dsac {page.what}: {named}"

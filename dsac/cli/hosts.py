@@ -1,11 +1,17 @@
-"""Options of the commands that talk to a host of pull requests."""
+"""What the commands share that talk to a host of pull requests."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import click
 
-from dsac.hosting.surroundings import PROVIDERS
+from dsac.cli.options import settings
+from dsac.cli.running import counts_line
+from dsac.cli.terminal import Terminal
+from dsac.hosting.host import Host
+from dsac.hosting.surroundings import PROVIDERS, Surroundings, token_of
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -33,3 +39,21 @@ def host_options(function: Function) -> Function:
     ):
         function = option(function)
     return function
+
+
+@contextmanager
+def open_host(around: Surroundings, terminal: Terminal) -> Iterator[Host]:
+    """Connect to the host of a run; say what went over the wire with -v.
+
+    Raises:
+        NoTokenError: the environment has no token for it.
+    """
+    host = Host(
+        around.provider, around.api, token=token_of(around.provider, os.environ)
+    )
+    with host.transport:
+        try:
+            yield host
+        finally:
+            if settings().verbosity:
+                terminal.talk(counts_line(host.transport.counts()))

@@ -7,14 +7,13 @@ import click
 import msgspec
 
 from dsac.cli.failures import failure_options
-from dsac.cli.hosts import host_options
+from dsac.cli.hosts import host_options, open_host
 from dsac.cli.options import global_options, settings
 from dsac.cli.terminal import Terminal
 from dsac.engine.planfile import load
 from dsac.errors import OutputError
-from dsac.hosting.host import Host
 from dsac.hosting.reviewed import fetch_reviewed
-from dsac.hosting.surroundings import Given, look_around, token_of
+from dsac.hosting.surroundings import Given, look_around
 
 
 @click.command("reviewed")
@@ -68,18 +67,17 @@ def command(  # noqa: PLR0913 - a parameter for each option
     given = Given(provider=provider or "", repository=repository, api=api_url)
     around = look_around(os.environ, given)
     around = msgspec.structs.replace(around, commit=commit or around.commit)
-    token = token_of(around.provider, os.environ)
     environment = settings().environment
     usual = f"dsac-plan-{environment}" if environment else "dsac-plan"
-    host = Host(around.provider, around.api, token=token)
-    with host.transport:
+    terminal = Terminal(color=settings().color)
+    with open_host(around, terminal) as host:
         found = fetch_reviewed(host, around, artifact=artifact or usual, file=name)
     try:
         out.write_bytes(found.data)
     except OSError as error:
         raise OutputError(f"can't write {out}: {error.strerror}") from error
     load(out)
-    Terminal(color=settings().color).result(
+    terminal.result(
         f"Fetched the plan that was reviewed in #{found.number} to {out}; "
         f"apply it with: dsac apply {out}"
     )

@@ -14,6 +14,7 @@ from dsac.engine.base import load_base
 from dsac.engine.session import Session, connect
 from dsac.manifests.load import Manifests
 from dsac.manifests.project import Project, load_project
+from dsac.remote.counts import Counts
 
 KIB = 1024
 
@@ -69,12 +70,11 @@ def open_session(
             yield session
         finally:
             if settings().verbosity:
-                terminal.talk(counts_line(session))
+                terminal.talk(counts_line(session.counts()))
 
 
-def counts_line(session: Session) -> str:
+def counts_line(counts: Counts) -> str:
     """Write what went over the wire on one line."""
-    counts = session.counts()
     return (
         f"requests: {counts.requests} ({counts.writes} writes), "
         f"{counts.retries} retries, {counts.refused} refused, "

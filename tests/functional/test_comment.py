@@ -119,8 +119,9 @@ def test_the_first_run_creates_the_comment_and_later_ones_update_it(planned, git
     assert link in text.body
     planned.apply()
     planned.dsac("plan", "--out", "plan.dsac")
-    ran = planned.dsac("comment", "plan.dsac", "--provider", "github")
+    ran = planned.dsac("comment", "plan.dsac", "--provider", "github", "-v")
     assert (ran.code, ran.out) == (0, "Updated the comment on #7 of acme/data.\n")
+    assert "requests: 4 (2 writes)" in ran.err
     (again,) = github.texts
     assert again is text
     assert "No changes." in text.body

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from flask import Flask, request
 
 from tests.functional.fake_hosts import Canned, FakeGitHub, FakeGitLab, serving
 
@@ -127,6 +128,28 @@ def test_an_archive_that_is_damaged_or_went_away(planned, github, monkeypatch):
     assert project.dsac("reviewed", "--out", os.sep).code == 1
     ran = project.dsac("reviewed", "--out", "none/got.dsac")
     assert (ran.code, "can't write none/got.dsac" in ran.err) == (1, True)
+
+
+def test_the_token_does_not_go_where_the_host_sends_one(planned, github):
+    project, data = planned
+    github.archives = {5: kept(data)}
+    line = "GET /repos/acme/data/actions/artifacts/5/zip"
+    storage = Flask("storage")
+    heard = []
+
+    @storage.get("/zip")
+    def zipped():
+        heard.append(request.headers.get("Authorization"))
+        with github.app.test_request_context():
+            return github.zipped(5)
+
+    with serving(storage) as url:
+        there = {"Location": f"{url}/zip?signature=of-its-own"}
+        github.canned[line] = [Canned(302, "", there)]
+        ran = project.dsac("reviewed", "--out", "got.dsac", "-v")
+    assert ran.code == 0, ran.err
+    assert heard == [None]
+    assert "of-its-own" not in ran.err
 
 
 @pytest.fixture

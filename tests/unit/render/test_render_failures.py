@@ -1,5 +1,7 @@
 """Pages without a plan, and pages cut between their blocks, at any budget."""
 
+from pathlib import Path
+
 import pytest
 from markdown_it import MarkdownIt
 
@@ -75,6 +77,22 @@ def test_a_page_is_cut_between_its_blocks(most):
         kinds = [token.type for token in MarkdownIt().enable("table").parse(text)]
         assert kinds.count("fence") == text.count("````diff")
         assert "| a | b |" not in text or "table_open" in kinds
+
+
+GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("*/*.md"))
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.parent.name)
+def test_every_page_of_ours_is_cut_into_a_whole_one(path):
+    page = path.read_text()
+    for most in {*range(60, 4000, 97), size(page) - 1, size(page)}:
+        text = shorter(page, most)
+        assert size(text) <= most
+        tokens = MarkdownIt("commonmark", {"html": True}).parse(text)
+        blocks = [token for token in tokens if token.type == "fence"]
+        assert all(block.content.endswith("\n") for block in blocks)
+        assert text.count("<details>") == text.count("</details>")
+        assert text == page or text.rstrip("\n").endswith(("here.*", "here.", "…"))
 
 
 def test_what_dsac_writes_is_cut_as_late_as_can_be():
