@@ -209,6 +209,36 @@ def test_a_pull_request_is_planned_updated_merged_applied_and_watched(hub):
     assert "Drift: 1 missing" in issue.body
 
 
+def test_a_plan_that_is_blocked_is_allowed_by_what_its_comment_says(hub):
+    hub.write(MANIFEST)
+    first = hub.run("dsac-plan.yml", event="pull_request")
+    hub.commit()
+    hub.merge()
+    hub.keep(first)
+    assert not hub.run("dsac-apply.yml", event="push").failed
+    hub.fake.texts.clear()
+    hub.fake.archives.clear()
+
+    hub.write(MANIFEST.partition("samples:")[0] + "samples: []\n")
+    job = hub.run("dsac-plan.yml", event="pull_request")
+    assert job.outcomes["Plan"] == "failure"
+    assert job.outcomes["Comment"] == "success", job.said
+    (comment,) = hub.fake.texts
+    assert "Blocked" in comment.body
+    lines = re.findall(r"(?ms)^```yaml\n(.*?)^```", comment.body)
+    (hub.root / "approvals.yaml").write_text(lines[0])
+
+    job = hub.run("dsac-plan.yml", event="pull_request")
+    assert not job.failed, job.said
+    assert "Plan: 0 to add, 0 to change, 2 to destroy" in comment.body
+    hub.commit()
+    hub.merge()
+    hub.keep(job)
+    job = hub.run("dsac-apply.yml", event="push")
+    assert not job.failed, job.said
+    assert "2 destroyed" in hub.fake.texts[1].body
+
+
 def test_a_forks_run_has_no_secret_in_any_step_and_says_why_there_is_no_plan(hub):
     hub.write(MANIFEST)
     # Even if the repository would hand its secrets to forks.
