@@ -45,7 +45,7 @@ def _decoder(kind: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
 BLOCK = 1 << 18
 """So many bytes of lines are looked at together."""
 
-FIRST = 16
+FIRST = 4
 """So many lines are, as long as nobody knows how long they are."""
 
 Take = Callable[[Sequence[bytes], str, int], bool]

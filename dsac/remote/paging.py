@@ -20,7 +20,7 @@ LARGEST_PAGE = 32_000_000
 SMALL_PAGE = 8_000_000
 """So many bytes a page of rows that are large is meant to have."""
 
-IN_FLIGHT = 48_000_000
+IN_FLIGHT = 32_000_000
 """So many bytes of pages are on their way at the same time, as far as one can tell."""
 
 Page = Future[Response | None]
