@@ -39,7 +39,7 @@ class Held(Stored):
         """Give a number for each name, -1 for no sample."""
         return [self._numbers.get(name, -1) for name in names]
 
-    def fingerprints(self, numbers: Iterable[int]) -> list[int]:
+    def fingerprints(self, numbers: Sequence[int]) -> list[int]:
         """Give none: what is in memory is compared as it is."""
         return [0 for _ in numbers]
 

@@ -117,11 +117,11 @@ class Stored(Many):
         """Give the sample of a name, None where there is none."""
 
     @abc.abstractmethod
-    def numbers(self, names: Iterable[str]) -> list[int]:
+    def numbers(self, names: Iterable[str]) -> Sequence[int]:
         """Give a number below the count of samples for each name, -1 for no sample."""
 
     @abc.abstractmethod
-    def fingerprints(self, numbers: Iterable[int]) -> list[int]:
+    def fingerprints(self, numbers: Sequence[int]) -> list[int]:
         """Give the fingerprints of what samples state: the image's URL and metadata.
 
         0 where one states something else, and for -1.

@@ -48,6 +48,8 @@ class SampleStore(Stored):
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._order: list[str] = []
+        self._next = 0
         self._lines = array("I")
         self._files: list[tuple[int, str]] = []
         self._segments: list[tuple[int, bool]] = []
@@ -82,10 +84,9 @@ class SampleStore(Stored):
 
     def add(self, row: Kept, where: Position) -> Position | None:
         """Take a sample; give where the first of its name stands, if there is one."""
-        number = len(self._numbers)
-        twin = self._numbers.setdefault(row.name, number)
-        if twin != number:
-            return self.position(twin)
+        number = len(self._order)
+        if not self._number((row.name,)):
+            return self.position(self._numbers[row.name])
         self._note(where.file, number)
         self._lines.append(where.line)
         self._prints.append(0)
@@ -113,12 +114,10 @@ class SampleStore(Stored):
         images = [row.image for row in rows]
         if len(lines) != len(rows) or not are_plain(data, rows, names, images):
             return False
-        numbers = self._numbers
-        if len(set(names)) < len(names) or not numbers.keys().isdisjoint(names):
-            return False
         self._write()
-        number = len(numbers)
-        numbers.update(zip(names, range(number, number + len(names)), strict=True))
+        number = len(self._order)
+        if not self._number(names):
+            return False
         self._note(file, number)
         self._lines.extend(range(line, line + len(names)))
         *others, last = lines
@@ -128,6 +127,19 @@ class SampleStore(Stored):
         prints = fingerprints(images, metadata) if simple else repeat(0, len(rows))
         self._prints.extend(prints)
         return True
+
+    def _number(self, names: Sequence[str]) -> bool:
+        """Give names the next numbers, if all of them are new, or none."""
+        first = len(self._order)
+        wanted = range(first, first + len(names))
+        found = map(self._numbers.setdefault, names, wanted)
+        if [*found] == [*wanted]:
+            self._order.extend(names)
+            return True
+        for name in names:
+            if self._numbers.get(name, -1) >= first:
+                del self._numbers[name]
+        return False
 
     def _note(self, file: str, number: int) -> None:
         if not self._files or self._files[-1][1] != file:
@@ -170,14 +182,24 @@ class SampleStore(Stored):
         """Take the digests of the local files, which are known last."""
         self._digests = digests
 
-    def numbers(self, names: Iterable[str]) -> list[int]:
+    def numbers(self, names: Iterable[str]) -> Sequence[int]:
         """Give a number for each name, in the order of the indexes; -1 for none."""
+        asked = [*names]
+        first, end = self._next, self._next + len(asked)
+        # Listings tend to have the order of the index: what comes next is guessed.
+        if self._order[first:end] == asked:
+            self._next = end
+            return range(first, end)
         get = self._numbers.get
-        return [get(name, -1) for name in names]
+        found = [get(name, -1) for name in asked]
+        self._next = found[-1] + 1
+        return found
 
-    def fingerprints(self, numbers: Iterable[int]) -> list[int]:
+    def fingerprints(self, numbers: Sequence[int]) -> list[int]:
         """Give 64 bits that stand for each sample; 0 where one states odd things."""
         prints = self._prints
+        if isinstance(numbers, range):
+            return prints[numbers.start : numbers.stop].tolist()
         return [prints[number] for number in numbers]
 
     def stated(self, name: str) -> Row | None:

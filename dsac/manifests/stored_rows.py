@@ -1,6 +1,7 @@
 """The forms in which samples of large indexes lie on disk."""
 
 from collections.abc import Mapping, Sequence
+from operator import methodcaller
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -13,8 +14,10 @@ from dsac.core.values import Tree, replace_uploads
 LONGEST_NAME = 500
 """So many characters the platform takes for the name of a sample."""
 
-SCHEMES = ("\nhttps://", "\nhttp://", "\ns3://", "\ngs://")
-"""What lines of URLs begin with, nearly all of them."""
+SCHEMES = ("https://", "http://", "s3://", "gs://")
+"""What URLs begin with, nearly all of them."""
+
+_is_url = methodcaller("startswith", SCHEMES)
 
 FILE = "\0"
 """The key that stands for a local file; no name of anything has that character."""
@@ -107,14 +110,11 @@ def are_plain(
     """Tell whether rows are what they seem; in doubt they are not."""
     # Where nothing is escaped, and nothing but ASCII, no name is odd.
     clean = data.isascii() and b"\\" not in data and b"\x7f" not in data
-    text = "\n" + "\n".join(images)
     return (
         (clean or "".join(names).isprintable())
         and all(map(str.strip, names))
-        and "?" not in text
-        # A line break inside of one would make up for another that is a path.
-        and text.count("\n") == len(images)
-        and sum(map(text.count, SCHEMES)) == len(images)
+        and "?" not in "".join(images)
+        and all(map(_is_url, images))
         and all(map(_ODD_KEYS.isdisjoint, [row.metadata or () for row in rows]))
     )
 

@@ -18,6 +18,10 @@ from dsac.remote.wire import AuthoredRow, LabelRow, SampleRow
 PAGE = 1000
 """So many samples are asked for in one page."""
 
+AHEAD = 2
+"""So many times the requests at a time are pages that are asked for or not yet used, so
+that no thread idles while one page is late or looked at."""
+
 READINGS = 2
 """So often a listing is read that is odd."""
 
@@ -224,7 +228,7 @@ class Lister:
                         kind=wanted.kind,
                         count=_number(count),
                         pool=pool,
-                        window=max(1, self._jobs // len(columns)),
+                        window=max(1, AHEAD * self._jobs // len(columns)),
                         per_page=PAGE,
                     )
                 )

@@ -45,7 +45,7 @@ class Pages:
         count: How many rows there are, as far as is known; then that many pages and
             one more are asked for at once, else each only when the last has come.
         pool: Sends several requests at the same time.
-        window: So many.
+        window: So many pages are asked for, those among them that have come already.
         per_page: So many rows are asked for at a time.
     """
 
