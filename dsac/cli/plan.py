@@ -32,7 +32,7 @@ from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save
 from dsac.engine.planning import PlanRequest, make_plan
 from dsac.manifests.approvals import load_approvals
-from dsac.render import render_plan
+from dsac.render import plan_parts
 
 
 @click.command("plan")
@@ -144,7 +144,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
             if told is not None:
                 told.plan(plan, operation="plan", pictures=seen)
             else:
-                text = render_plan(
+                parts = plan_parts(
                     plan,
                     form=form,
                     color=terminal.color,
@@ -152,7 +152,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                     pictures=seen,
                     max_bytes=max_bytes,
                 )
-                terminal.result(text)
+                terminal.results(parts)
         if out is not None:
             save(out, prepared, seen)
             terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")

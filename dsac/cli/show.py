@@ -8,7 +8,7 @@ from dsac.cli.events import FORMS, events
 from dsac.cli.options import global_options, max_bytes_option, settings
 from dsac.cli.terminal import Terminal
 from dsac.engine.planfile import load
-from dsac.render import render_plan
+from dsac.render import plan_parts
 
 
 @click.command("show")
@@ -25,7 +25,7 @@ def command(planfile: Path, form: str, *, verbose: bool, max_bytes: int) -> None
         if told is not None:
             told.plan(saved.plan, operation="plan", pictures=saved.pictures)
             return
-        text = render_plan(
+        parts = plan_parts(
             saved.plan,
             form=form,
             color=terminal.color,
@@ -33,4 +33,4 @@ def command(planfile: Path, form: str, *, verbose: bool, max_bytes: int) -> None
             pictures=saved.pictures,
             max_bytes=max_bytes,
         )
-        terminal.result(text)
+        terminal.results(parts)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 
 import click
@@ -24,14 +25,22 @@ class Terminal:
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def result(self, text: str) -> None:
-        """Write a result to stdout.
+        """Write a result to stdout; as `results`."""
+        self.results((text,))
+
+    def results(self, parts: Iterable[str]) -> None:
+        """Write a result to stdout as it is made, and a line end if it has none.
 
         Raises:
             BrokenPipeError: whoever read it has gone.
             OutputError: it can't be written.
         """
         try:
-            click.echo(text, nl=not text.endswith("\n"), color=True)
+            part = ""
+            for part in parts:
+                click.echo(part, nl=False, color=True)
+            if not part.endswith("\n"):
+                click.echo()
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -19,6 +19,7 @@ class Action(enum.StrEnum):
 
 
 _CREATE = (Action.CREATE,)
+_UPDATE = (Action.UPDATE,)
 _DELETE = (Action.DELETE,)
 _REPLACE = (Action.DELETE, Action.CREATE)
 
@@ -90,14 +91,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             return _DELETE
         if self.replaces:
             return _REPLACE
-        actions = []
-        if self.previous:
-            actions.append(Action.RENAME)
-        if self.adopt:
-            actions.append(Action.ADOPT)
-        if _differ(self.before, self.after):
-            actions.append(Action.UPDATE)
-        return tuple(actions)
+        if not (self.previous or self.adopt):
+            # What Python takes for unequal is so, and found sooner; names are equal.
+            differ = self.before != self.after or _differ(self.before, self.after)
+            return _UPDATE if differ else ()
+        renamed = (Action.RENAME,) if self.previous else ()
+        adopted = (Action.ADOPT,) if self.adopt else ()
+        update = _UPDATE if _differ(self.before, self.after) else ()
+        return (*renamed, *adopted, *update)
 
     @property
     def is_create(self) -> bool:

@@ -82,14 +82,12 @@ class Address(msgspec.Struct, frozen=True):
         return (self.dataset, _RANK[self.kind], self.sample, self.name)
 
     def __str__(self) -> str:
-        if not (self.name or _MEANS_SOMETHING(self.dataset + self.sample)):
-            return f"{self.dataset}:{self.sample}" if self.sample else self.dataset
-        text = quote(self.dataset)
-        if self.sample:
-            text = f"{text}:{quote(self.sample)}"
-        if self.name:
-            text = f"{text}{_SIGN.get(self.kind, '@')}{quote(self.name)}"
-        return text
+        dataset, sample, name = self.dataset, self.sample, self.name
+        if _MEANS_SOMETHING(dataset + sample + name):
+            dataset, sample, name = quote(dataset), quote(sample), quote(name)
+        if sample:
+            return f"{dataset}:{sample}@{name}" if name else f"{dataset}:{sample}"
+        return f"{dataset}{_SIGN.get(self.kind, '@')}{name}" if name else dataset
 
     @classmethod
     def parse(cls, text: str) -> "Address":

@@ -1,7 +1,5 @@
 """The shape of plans and reports as JSON, as types: the documents and the schema."""
 
-from collections import Counter
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -11,9 +9,9 @@ from dsac.core.change import Action, Change, Loss, Origin
 from dsac.core.fields import fields
 from dsac.core.label_changes import InstanceChange, LabelDifference
 from dsac.core.pictures import NO_PICTURES, Pictures
-from dsac.core.plan import Block, Finding, Plan, Revision, summed
+from dsac.core.plan import Block, Finding, Plan, Revision, Summary
 from dsac.core.report import Outcome, Report
-from dsac.core.resources import Address, Dataset, Kind
+from dsac.core.resources import Address, Kind
 
 FORMAT_VERSION = "1.3"
 """A reader refuses another major version; a higher minor one only adds members."""
@@ -179,19 +177,10 @@ class ShownReport(msgspec.Struct, frozen=True, kw_only=True):
 def shown_plan(plan: Plan, pictures: Pictures = NO_PICTURES) -> ShownPlan:
     """Give a plan in the shape of its JSON."""
     changes = tuple([shown_change(item, pictures) for item in plan.changes])
-    head = shown_head(plan, Counter(map(does, changes)))
-    return msgspec.structs.replace(head, changes=changes)
+    return msgspec.structs.replace(shown_head(plan, plan.summary), changes=changes)
 
 
-Does = tuple[tuple[Action, ...], bool]
-
-
-def does(change: ShownChange) -> Does:
-    """Give what a change does, and whether it is held."""
-    return change.actions, change.held is not None
-
-
-def shown_head(plan: Plan, counts: Mapping[Does, int]) -> ShownPlan:
+def shown_head(plan: Plan, summary: Summary) -> ShownPlan:
     """Give a plan in the shape of its JSON without its changes, which were counted."""
     split = plan.base is not None
     return ShownPlan(
@@ -203,7 +192,7 @@ def shown_head(plan: Plan, counts: Mapping[Does, int]) -> ShownPlan:
         selection=_selection(plan) if plan.selection else UNSET,
         digest=plan.digest or UNSET,
         summary=ShownSummary(
-            **msgspec.structs.asdict(plan.summary_of(summed(counts))),
+            **msgspec.structs.asdict(summary),
             blocked=bool(plan.blocks),
             origins=plan.origins if split else UNSET,
         ),
@@ -249,22 +238,32 @@ def _selection(plan: Plan) -> ShownSelection:
     )
 
 
-def shown_change(change: Change, pictures: Pictures = NO_PICTURES) -> ShownChange:
+_DATASET = Kind.DATASET  # to look up a member of an enumeration takes its time
+
+
+def shown_change(
+    change: Change,
+    pictures: Pictures = NO_PICTURES,
+    actions: tuple[Action, ...] | None = None,
+) -> ShownChange:
     """Give a change in the shape of its JSON.
 
     Of a resource only the fields that are set appear, the settings of a dataset
-    among them: an absent field is unmanaged, null is a value.
+    among them: an absent field is unmanaged, null is a value. Whoever knows the
+    actions passes them, since to find them is half of the work.
     """
     address, before, after = change.address, change.before, change.after
+    kind = address.kind
+    dataset = kind is _DATASET
     shown = ShownChange(
         str(address),
-        address.kind,
-        change.actions,
+        kind,
+        change.actions if actions is None else actions,
         change.reason,
         change.held or None,
         tuple(map(_loss, change.losses)) if change.losses else (),
-        fields(before) if isinstance(before, Dataset) else before,
-        fields(after) if isinstance(after, Dataset) else after,
+        fields(before) or None if dataset else before,
+        fields(after) or None if dataset else after,
     )
     if change.previous or change.origin is not None or pictures.differences:
         more = _more(change, pictures.differences.get(address))

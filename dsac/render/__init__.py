@@ -1,5 +1,7 @@
 """Plans, reports and drift as text, markdown and JSON, from one view."""
 
+from collections.abc import Iterator
+
 from dsac.core.drift import Drift
 from dsac.core.limits import MAX_BYTES
 from dsac.core.pictures import NO_PICTURES, Pictures
@@ -13,6 +15,7 @@ from dsac.render.view import plan_view, summary_line
 __all__ = [
     "FORMATS",
     "MAX_BYTES",
+    "plan_parts",
     "render_drift",
     "render_plan",
     "render_report",
@@ -23,7 +26,7 @@ FORMATS = ("text", "markdown", "json")
 """What can be rendered."""
 
 
-def render_plan(  # noqa: PLR0913 - how it is to look, by keyword
+def plan_parts(  # noqa: PLR0913 - how it is to look, by keyword
     plan: Plan,
     *,
     form: str,
@@ -31,8 +34,8 @@ def render_plan(  # noqa: PLR0913 - how it is to look, by keyword
     verbose: bool = False,
     pictures: Pictures = NO_PICTURES,
     max_bytes: int = MAX_BYTES,
-) -> str:
-    """Write a plan.
+) -> Iterator[str]:
+    """Write a plan, part by part, so that a long one is never in memory as a whole.
 
     Args:
         plan: The plan.
@@ -45,9 +48,31 @@ def render_plan(  # noqa: PLR0913 - how it is to look, by keyword
     if form == "json":
         return json_format.plan(plan, pictures)
     if form == "markdown":
-        return markdown.plan(plan, pictures, max_bytes=max_bytes)
+        return iter((markdown.plan(plan, pictures, max_bytes=max_bytes),))
     lines = plan_view(plan, verbose=verbose, pictures=pictures)
-    return text.write(lines, color=color)
+    return text.parts(lines, color=color)
+
+
+def render_plan(  # noqa: PLR0913 - how it is to look, by keyword
+    plan: Plan,
+    *,
+    form: str,
+    color: bool = False,
+    verbose: bool = False,
+    pictures: Pictures = NO_PICTURES,
+    max_bytes: int = MAX_BYTES,
+) -> str:
+    """Write a plan as a whole; as `plan_parts`."""
+    return "".join(
+        plan_parts(
+            plan,
+            form=form,
+            color=color,
+            verbose=verbose,
+            pictures=pictures,
+            max_bytes=max_bytes,
+        )
+    )
 
 
 def render_report(

@@ -1,19 +1,17 @@
 """Plans, reports and drift as JSON text."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from dsac.core.drift import Drift, drift_document
-from dsac.core.pictures import NO_PICTURES, Pictures
-from dsac.core.plan import Plan
+from dsac.core.pictures import Pictures
+from dsac.core.plan import Plan, summed
 from dsac.core.report import Report
 from dsac.core.shown import (
-    Does,
     ShownPlan,
     ShownReport,
-    does,
     shown_change,
     shown_head,
     shown_plan,
@@ -24,23 +22,30 @@ MANY = 1000
 """A document of more changes is written a change a line: nobody reads it, and to
 indent it takes as long as to write it."""
 
+CHUNK = 50
+"""So many are encoded together: what is small stays in the processor's cache, and in
+memory that was used before."""
 
-CHUNK = 1000
-"""So many are encoded together: what is small stays in the processor's cache."""
 
+def plan(plan: Plan, pictures: Pictures) -> Iterator[str]:
+    """Write a plan as JSON, indented unless it is long; then part by part.
 
-def plan(plan: Plan, pictures: Pictures = NO_PICTURES) -> str:
-    """Write a plan as JSON, indented unless it is long."""
+    The counts stand in front, so what each change does is found first, once.
+    """
     if len(plan.changes) <= MANY:
-        return _indented(shown_plan(plan, pictures))
-    counts: Counter[Does] = Counter()
-    chunks = []
-    for start in range(0, len(plan.changes), CHUNK):
-        part = plan.changes[start : start + CHUNK]
-        items = [shown_change(item, pictures) for item in part]
-        counts.update(map(does, items))
-        chunks.append(_lines(items))
-    return _listed(shown_head(plan, counts), "changes", chunks)
+        yield _indented(shown_plan(plan, pictures))
+        return
+    actions = [item.actions for item in plan.changes]
+    held = [bool(item.held) for item in plan.changes]
+    counts = plan.summary_of(summed(Counter(zip(actions, held, strict=True))))
+    head, tail = _ends(shown_head(plan, counts), "changes")
+    yield head
+    for start in range(0, len(actions), CHUNK):
+        part = slice(start, start + CHUNK)
+        pairs = zip(plan.changes[part], actions[part], strict=True)
+        yield ",\n" if start else "\n"
+        yield _lines([shown_change(item, pictures, does) for item, does in pairs])
+    yield tail
 
 
 def report(report: Report) -> str:
@@ -48,8 +53,8 @@ def report(report: Report) -> str:
     shown = shown_report(report)
     if len(shown.results) <= MANY:
         return _indented(shown)
-    short = msgspec.structs.replace(shown, results=())
-    return _listed(short, "results", [_lines(shown.results)])
+    head, tail = _ends(msgspec.structs.replace(shown, results=()), "results")
+    return f"{head}\n{_lines(shown.results)}{tail}"
 
 
 def drift(drift: Drift) -> str:
@@ -67,8 +72,7 @@ def _lines(items: Sequence[msgspec.Struct]) -> str:
     return encoded[:-1].replace(b"\n", b",\n").decode()
 
 
-def _listed(short: ShownPlan | ShownReport, member: str, chunks: Iterable[str]) -> str:
-    """Write a document whose member is a list of what is encoded already."""
-    text = msgspec.json.encode(short).decode()
-    head, mark, tail = text.partition(f'"{member}":[]')
-    return "".join((head, mark[:-1], "\n", ",\n".join(chunks), "\n]", tail))
+def _ends(short: ShownPlan | ShownReport, member: str) -> tuple[str, str]:
+    """Write what stands before and behind the items of an empty list of a document."""
+    head, mark, tail = msgspec.json.encode(short).decode().partition(f'"{member}":[]')
+    return f"{head}{mark[:-1]}", f"\n]{tail}"

@@ -1,6 +1,7 @@
 """A view as plain or coloured text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from dsac.render.lines import Line, Style
 
@@ -19,9 +20,20 @@ CODES = {
 """The terminal's codes (ECMA-48, SGR) for what a line is."""
 
 
+PART = 1000
+"""So many lines are written together."""
+
+
 def write(lines: Iterable[Line], *, color: bool) -> str:
     """Write the lines of a view."""
-    return "\n".join(_line(line, color=color) for line in lines) + "\n"
+    return "".join(parts(lines, color=color))
+
+
+def parts(lines: Iterable[Line], *, color: bool) -> Iterator[str]:
+    """Write the lines of a view, part by part."""
+    rest = iter(lines)
+    while part := [_line(line, color=color) for line in islice(rest, PART)]:
+        yield "\n".join(part) + "\n"
 
 
 def _line(line: Line, *, color: bool) -> str:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from dsac.core.document import plan_document, report_document
 from dsac.core.report import Outcome, Result
-from dsac.render import json_format, render_plan, render_report
+from dsac.render import json_format, plan_parts, render_plan, render_report
 from tests.factories import make_change, make_plan, make_report
 
 
@@ -39,3 +39,11 @@ def test_a_long_report_has_a_result_a_line() -> None:
 def test_a_short_plan_is_indented() -> None:
     text = render_plan(make_plan(make_change(), make_change()), form="json")
     assert len(text.splitlines()) > 30
+
+
+def test_a_long_plan_comes_part_by_part() -> None:
+    plan = make_plan(*(make_change(name=f"{number}") for number in range(5)))
+    head, *parts, tail = plan_parts(plan, form="json")
+    assert head.endswith('"changes":[')
+    assert [part.count('"address":') for part in parts] == [0, 2, 0, 2, 0, 1]
+    assert tail.startswith("\n],")
