@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 
 from dsac.cli.failures import Failure, name_of_project
-from dsac.core.drift import Drift, drift_from
+from dsac.core.drift import Drift
+from dsac.core.shown_drift import drift_from
 from dsac.engine.planfile import load
 from dsac.errors import PlanError, UsageError
 from dsac.hosting.surroundings import Surroundings

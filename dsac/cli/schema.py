@@ -5,24 +5,29 @@ import click
 from dsac.cli.options import global_options, settings
 from dsac.cli.terminal import Terminal
 
-KINDS = ("manifest", "project", "approvals", "plan", "report")
+KINDS = ("manifest", "project", "approvals", "plan", "report", "drift", "events")
 
 
 @click.command("schema")
 @click.argument("kind", default="manifest", type=click.Choice(KINDS))
 @global_options
 def command(kind: str) -> None:
-    """Print a JSON Schema: of files that people write, a plan or a report as JSON."""
+    """Print a JSON Schema.
+
+    Of manifests, dsac.yaml (project) and approvals.yaml, for editors; of what
+    --format json writes of a plan, of the report of an apply and of a drift; of a line
+    of events.
+    """
     import msgspec
 
-    from dsac.core.shown import schema_of
     from dsac.manifests.approvals import approvals_schema
     from dsac.manifests.schema import json_schema
+    from dsac.render import schemas
 
-    if kind == "approvals":
+    if kind in schemas.KINDS:
+        found = schemas.schema_of(kind)
+    elif kind == "approvals":
         found = approvals_schema()
-    elif kind in {"plan", "report"}:
-        found = schema_of(kind)
     else:
         found = json_schema("project" if kind == "project" else "manifest")
     text = msgspec.json.format(msgspec.json.encode(found), indent=2).decode()

@@ -12,8 +12,6 @@ import msgspec
 
 from dsac.core.change import Action, Change
 from dsac.core.differences import Differences
-from dsac.core.document import Document, resource_from
-from dsac.core.fields import fields
 from dsac.core.labels import Machines
 from dsac.core.resources import (
     Address,
@@ -25,8 +23,6 @@ from dsac.core.resources import (
     RemoteSample,
     Resource,
 )
-from dsac.core.shown import FORMAT_VERSION
-from dsac.errors import PlanError
 
 
 class Drifting(enum.StrEnum):
@@ -198,97 +194,4 @@ def _drifted(
         created_by=there.created_by,
         updated_by=there.updated_by or there.created_by,
         updated_at=there.updated_at,
-    )
-
-
-AUTHORS = ("created_by", "created_at", "updated_by", "updated_at")
-
-
-def drift_document(drift: Drift) -> Document:
-    """Give a drift as JSON: format, summary, objects in address order.
-
-    `before` is the manifest's side and `after` the platform's, as in the plan that
-    somebody else seems to have applied; null where there is no such object.
-    """
-    return {
-        "format_version": FORMAT_VERSION,
-        "project": drift.project,
-        "remote": drift.remote,
-        "user": drift.user,
-        "summary": msgspec.structs.asdict(drift.counts),
-        "changes": [_document(item) for item in drift.objects],
-        "warnings": list(drift.warnings),
-    }
-
-
-def _document(item: Drifted) -> Document:
-    return {
-        "address": str(item.address),
-        "kind": str(item.kind),
-        "drift": [str(how) for how in item.how],
-        "reason": item.reason,
-        "before": None if item.before is None else fields(item.before),
-        "after": None if item.after is None else fields(item.after),
-        **{name: getattr(item, name) for name in AUTHORS},
-    }
-
-
-class _Object(msgspec.Struct):
-    address: str
-    drift: tuple[Drifting, ...]
-    # Documents, which `resource_from` looks into.
-    before: Document | None
-    after: Document | None
-    reason: str = ""
-    created_by: str | None = None
-    created_at: str | None = None
-    updated_by: str | None = None
-    updated_at: str | None = None
-
-
-class _Drift(msgspec.Struct):
-    project: str
-    remote: str
-    user: str
-    summary: DriftCounts
-    changes: list[_Object]
-    warnings: tuple[str, ...] = ()
-
-
-def drift_from(document: Document) -> Drift:
-    """Read a drift back; members that this version does not know are ignored.
-
-    Raises:
-        PlanError: it is not in the shape of one; says where and what.
-    """
-    try:
-        found = msgspec.convert(document, _Drift)
-        objects = tuple(map(_object, found.changes))
-    except (msgspec.ValidationError, ValueError) as error:
-        raise PlanError(
-            f"this is no drift as dsac writes it: {error}",
-            hint="write it with dsac drift --format json",
-        ) from error
-    return Drift(
-        project=found.project,
-        remote=found.remote,
-        user=found.user,
-        objects=objects,
-        unchanged=found.summary.unchanged,
-        kept=found.summary.kept,
-        unmanaged=found.summary.unmanaged,
-        unknown=found.summary.unknown,
-        warnings=found.warnings,
-    )
-
-
-def _object(item: _Object) -> Drifted:
-    address = Address.parse(item.address)
-    return Drifted(
-        address=address,
-        before=resource_from(address, item.before),
-        after=resource_from(address, item.after),
-        how=item.drift,
-        reason=item.reason,
-        **{name: getattr(item, name) for name in AUTHORS},
     )

@@ -1,4 +1,4 @@
-"""The shape of plans and reports as JSON, as types: the documents and the schema."""
+"""The shape of plans and reports as JSON, as types: the documents, and the schemas."""
 
 from typing import Annotated, Any
 
@@ -317,10 +317,3 @@ def shown_report(report: Report) -> ShownReport:
         ),
         warnings=report.warnings,
     )
-
-
-def schema_of(kind: str) -> dict[str, Any]:
-    """Give the JSON Schema of a plan or a report, made of the types above."""
-    shape = ShownReport if kind == "report" else ShownPlan
-    found = msgspec.json.schema(shape)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}

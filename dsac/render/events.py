@@ -1,17 +1,20 @@
 """Events: what happens, as objects for machines, in the words of the JSON plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from dsac.core.change import Action, Change
 from dsac.core.document import Document, change_document, held_document
 from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan
 from dsac.core.report import Report
+from dsac.core.resources import Kind
 from dsac.errors import DsacError, ManifestError, Problem
+from dsac.render.lines import counted
 from dsac.render.view import summary_line
 
-EVENTS_VERSION = "1.2"
+EVENTS_VERSION = "1.3"
 """A reader refuses another major version; a higher minor one only adds."""
 
 Event = tuple[str, str, Document]
@@ -19,6 +22,9 @@ Event = tuple[str, str, Document]
 
 LEFT_OUT = ("before", "after")
 """What a planned change has in the JSON plan alone: it may be large."""
+
+MANY = 1000
+"""Of a plan of more changes so many that are alike, at most, are told together."""
 
 MAY_BE_DONE = "dsac runs show tells what was done, and what may have been"
 """What to do after an apply whose end nobody waited for."""
@@ -34,13 +40,10 @@ def plan_events(
     plan: Plan, *, operation: str, pictures: Pictures = NO_PICTURES
 ) -> Iterator[Event]:
     """Yield the events of a plan: its changes, warnings and blocks, then its counts."""
-    for change in plan.changes:
-        document = change_document(change, pictures)
-        for key in LEFT_OUT:
-            document.pop(key)
-        words = "+".join(document["actions"])
-        held = f", held: {change.held}" if change.held else ""
-        yield "planned_change", f"{change.address}: {words}{held}", {"change": document}
+    if len(plan.changes) <= MANY:
+        yield from (_planned(change, pictures) for change in plan.changes)
+    else:
+        yield from _many(plan.changes, pictures)
     for warning in plan.warnings:
         yield _diagnostic("warning", warning)
     for block in plan.blocks:
@@ -53,6 +56,60 @@ def plan_events(
         "operation": operation,
     }
     yield "change_summary", summary_line(plan.summary), payload
+
+
+def _planned(change: Change, pictures: Pictures) -> Event:
+    document = change_document(change, pictures)
+    for key in LEFT_OUT:
+        document.pop(key)
+    words = "+".join(document["actions"])
+    held = f", held: {change.held}" if change.held else ""
+    return (
+        "planned_change",
+        f"{change.address}: {words}{held}",
+        {"change": document},
+    )
+
+
+Likeness = tuple[str, Kind, tuple[Action, ...], str]
+
+
+def _many(changes: Sequence[Change], pictures: Pictures) -> Iterator[Event]:
+    """Yield changes in batches of those that are alike, each in address order.
+
+    One of which more is to be said than its address comes by itself.
+    """
+    batches: dict[Likeness, list[str]] = {}
+    for change in changes:
+        address = change.address
+        if (
+            change.held
+            or change.losses
+            or change.previous
+            or change.origin is not None
+            or address in pictures.differences
+        ):
+            yield _planned(change, pictures)
+            continue
+        alike = (address.dataset, address.kind, change.actions, change.reason)
+        batch = batches.setdefault(alike, [])
+        batch.append(str(address))
+        if len(batch) == MANY:
+            yield _batch(alike, batches.pop(alike))
+    yield from (_batch(alike, batch) for alike, batch in batches.items())
+
+
+def _batch(alike: Likeness, addresses: list[str]) -> Event:
+    dataset, kind, actions, reason = alike
+    payload: Document = {
+        "dataset": dataset,
+        "kind": str(kind),
+        "actions": list(map(str, actions)),
+        "reason": reason,
+        "addresses": addresses,
+    }
+    words = f"{counted(len(addresses), kind)} in {dataset}: {'+'.join(actions)}"
+    return "planned_changes", words, payload
 
 
 def report_events(report: Report) -> Iterator[Event]:

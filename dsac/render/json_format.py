@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from dsac.core.drift import Drift, drift_document
+from dsac.core.drift import Drift
 from dsac.core.pictures import Pictures
 from dsac.core.plan import Plan, summed
 from dsac.core.report import Report
@@ -17,6 +17,7 @@ from dsac.core.shown import (
     shown_plan,
     shown_report,
 )
+from dsac.core.shown_drift import ShownDrift, shown_drift
 
 MANY = 1000
 """A document of more changes is written a change a line: nobody reads it, and to
@@ -58,8 +59,12 @@ def report(report: Report) -> str:
 
 
 def drift(drift: Drift) -> str:
-    """Write a drift as indented JSON."""
-    return _indented(drift_document(drift))
+    """Write a drift as JSON, indented unless it is long."""
+    shown = shown_drift(drift)
+    if len(shown.changes) <= MANY:
+        return _indented(shown)
+    head, tail = _ends(msgspec.structs.replace(shown, changes=()), "changes")
+    return f"{head}\n{_lines(shown.changes)}{tail}"
 
 
 def _indented(document: object) -> str:
@@ -72,7 +77,7 @@ def _lines(items: Sequence[msgspec.Struct]) -> str:
     return encoded[:-1].replace(b"\n", b",\n").decode()
 
 
-def _ends(short: ShownPlan | ShownReport, member: str) -> tuple[str, str]:
+def _ends(short: ShownPlan | ShownReport | ShownDrift, member: str) -> tuple[str, str]:
     """Write what stands before and behind the items of an empty list of a document."""
     head, mark, tail = msgspec.json.encode(short).decode().partition(f'"{member}":[]')
     return f"{head}{mark[:-1]}", f"\n]{tail}"

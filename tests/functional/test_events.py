@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+import jsonschema
 import pytest
 
 from dsac.cli.events import Reported
 from dsac.engine.progress import Silence
 from dsac.errors import ServerError
 from dsac.remote.client import Client
+from dsac.render.schemas import schema_of
 
 MANIFEST = """\
 dataset: jane/flowers
@@ -20,14 +22,19 @@ samples:
 """
 
 
+SCHEMA = jsonschema.Draft202012Validator(schema_of("events"))
+
+
 def read(text: str) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in text.splitlines()]
+    for item in found:
+        SCHEMA.validate(item)
     assert [item["sequence"] for item in found] == list(range(1, len(found) + 1))
     for item in found:
         assert item["timestamp"].endswith("+00:00")
         assert item["message"]
         assert item["level"] in {"info", "warn", "error"}
-    assert (found[0]["type"], found[0]["events"]) == ("version", "1.2")
+    assert (found[0]["type"], found[0]["events"]) == ("version", "1.3")
     return found
 
 

@@ -9,7 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from dsac.core.shown import schema_of
+from dsac.render.schemas import KINDS, schema_of
 from tests.functional.conftest import Project
 
 MANIFEST = """\
@@ -182,7 +182,7 @@ def test_those_that_change_are_looked_at_first(project: Project) -> None:
 
 
 def test_the_schema_is_printed(dsac) -> None:
-    for kind in ("plan", "report"):
+    for kind in KINDS:
         schema = json.loads(dsac("schema", kind).out)
         assert schema == json.loads(json.dumps(schema_of(kind)))
         jsonschema.Draft202012Validator.check_schema(schema)

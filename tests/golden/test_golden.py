@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from dsac.core.pictures import NO_PICTURES
-from dsac.core.shown import schema_of
 from dsac.render import FORMATS, render_drift, render_plan, render_report
 from dsac.render.events import Event, plan_events, report_events
+from dsac.render.schemas import schema_of
 from tests.golden.cases import DRIFTS, ENDINGS, PLANS, pictures
 
 HERE = Path(__file__).parent
@@ -23,6 +23,7 @@ EVENTS = "events"
 SUFFIX = {"text": "txt", "markdown": "md", "json": "json", EVENTS: "jsonl"}
 MANY = 1000
 FEW = 40
+WIDE = 10_000
 
 
 def golden_files() -> Iterator[tuple[str, str]]:
@@ -33,8 +34,11 @@ def golden_files() -> Iterator[tuple[str, str]]:
 
 
 def path_of(case: str, form: str) -> Path:
-    kind = "plan" if case in PLANS else "drift" if case in DRIFTS else "report"
-    return HERE / case / f"{kind}.{SUFFIX[form]}"
+    return HERE / case / f"{kind_of(case)}.{SUFFIX[form]}"
+
+
+def kind_of(case: str) -> str:
+    return "plan" if case in PLANS else "drift" if case in DRIFTS else "report"
 
 
 def written(case: str, form: str) -> str:
@@ -62,11 +66,20 @@ def lines_of(events: Iterable[Event]) -> str:
 def abridged(text: str) -> str:
     """Leave out the middle of what nobody would read, but for its digest."""
     lines = text.splitlines(keepends=True)
-    if len(lines) <= MANY:
+    if len(lines) <= MANY and max(map(len, lines)) <= WIDE:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()
+    lines = [clipped(line) for line in lines]
     middle = f"[{len(lines) - 2 * FEW} lines; all of it has sha256 {digest}]\n"
+    if len(lines) <= MANY:
+        return "".join([*lines, f"[all of it has sha256 {digest}]\n"])
     return "".join([*lines[:FEW], middle, *lines[-FEW:]])
+
+
+def clipped(line: str) -> str:
+    if len(line) <= WIDE:
+        return line
+    return f"{line[: FEW * 10]}[{len(line) - FEW * 20} characters]{line[-FEW * 10 :]}"
 
 
 @pytest.mark.parametrize(("case", "form"), tuple(golden_files()))
@@ -88,13 +101,24 @@ def test_every_golden_file_belongs_to_a_case() -> None:
     assert found - code - expected == set()
 
 
-@pytest.mark.parametrize("case", [*PLANS, *ENDINGS])
+@pytest.mark.parametrize("case", [*PLANS, *ENDINGS, *DRIFTS])
 def test_what_is_json_is_as_its_schema_says(case: str) -> None:
     document: Any = msgspec.json.decode(written(case, "json"))
-    schema = schema_of("plan" if case in PLANS else "report")
+    schema = schema_of(kind_of(case))
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
     validator.validate(document)
+
+
+@pytest.mark.parametrize("case", [*PLANS, *ENDINGS])
+def test_events_are_as_their_schema_says(case: str) -> None:
+    validator = jsonschema.Draft202012Validator(schema_of("events"))
+    lines = written(case, EVENTS).splitlines()
+    for number, line in enumerate(lines[:FEW] + lines[-FEW:], start=1):
+        event: Any = msgspec.json.decode(line)
+        assert {"sequence", "timestamp", "level"}.isdisjoint(event)
+        told = {"sequence": number, "timestamp": "", "level": "info"}
+        validator.validate({**told, **event})
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,6 @@ from dsac.core.drift import (
     Drifted,
     Drifting,
     DriftPart,
-    drift_document,
-    drift_from,
     drift_of,
 )
 from dsac.core.labels import Machines
@@ -31,6 +29,7 @@ from dsac.core.resources import (
     RemoteLabel,
     RemoteSample,
 )
+from dsac.core.shown_drift import drift_from, shown_drift
 from dsac.errors import PlanError
 from tests.factories import (
     JANE,
@@ -212,9 +211,9 @@ def test_a_drift_is_counted_once() -> None:
 @pytest.mark.parametrize("case", DRIFTS)
 def test_a_drift_is_read_back_as_it_was_written(case: str) -> None:
     there = DRIFTS[case]()
-    written = msgspec.json.encode(drift_document(there))
+    written = msgspec.json.encode(shown_drift(there))
     document = msgspec.json.decode(written)
-    again = drift_document(drift_from({**document, "newer": 1}))
+    again = shown_drift(drift_from({**document, "newer": 1}))
     assert msgspec.json.encode(again) == written
     assert drift_from(document).counts == there.counts
 
@@ -233,6 +232,7 @@ def test_a_drift_is_read_back_as_it_was_written(case: str) -> None:
     ],
 )
 def test_what_is_no_drift_is_an_error(change: dict[str, object]) -> None:
-    document = {**drift_document(DRIFTS["no-drift"]()), "changes": [change]}
+    written = msgspec.json.encode(shown_drift(DRIFTS["no-drift"]()))
+    document = {**msgspec.json.decode(written), "changes": [change]}
     with pytest.raises(PlanError, match="this is no drift as dsac writes it"):
         drift_from(document)

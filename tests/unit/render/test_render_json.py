@@ -6,8 +6,16 @@ from msgspec import structs
 
 from dsac.core.document import plan_document, report_document
 from dsac.core.report import Outcome, Result
-from dsac.render import json_format, plan_parts, render_plan, render_report
+from dsac.core.shown_drift import shown_drift
+from dsac.render import (
+    json_format,
+    plan_parts,
+    render_drift,
+    render_plan,
+    render_report,
+)
 from tests.factories import make_change, make_plan, make_report
+from tests.golden.cases import DRIFTS
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +42,15 @@ def test_a_long_report_has_a_result_a_line() -> None:
     text = render_report(report, form="json")
     assert msgspec.json.decode(text) == report_document(report)
     assert len(text.splitlines()) == 5
+
+
+def test_a_long_drift_has_an_object_a_line() -> None:
+    drift = DRIFTS["drift"]()
+    text = render_drift(drift, form="json")
+    found = msgspec.json.decode(text)
+    assert len(found["changes"]) == len(drift.objects) == 7
+    assert len(text.splitlines()) == 9
+    assert found == msgspec.json.decode(msgspec.json.encode(shown_drift(drift)))
 
 
 def test_a_short_plan_is_indented() -> None:
