@@ -212,7 +212,7 @@ def test_ctrl_c_before_anything_is_quiet(project, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("dsac.manifests.load.load", stop)
-    monkeypatch.setattr("dsac.cli.running.load", stop)
+    monkeypatch.setattr("dsac.engine.declared.load", stop)
     project.write(MANIFEST)
     ran = project.dsac("validate")
     assert (ran.code, ran.err.strip()) == (1, "Stopped.")
@@ -233,7 +233,7 @@ def test_a_bug_of_ours_shows_its_traceback(project, monkeypatch):
     def bug(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("dsac.cli.running.load", bug)
+    monkeypatch.setattr("dsac.engine.declared.load", bug)
     project.write(MANIFEST)
     with pytest.raises(ZeroDivisionError):
         project.dsac("validate")
