@@ -18,10 +18,11 @@ def overlaps_of(before: Path | bytes | None, after: Path | bytes | None) -> Pair
     Raises:
         AssetError: one is missing, or is no bitmap.
     """
-    return overlaps(_ids(before), _ids(after))
+    return overlaps(ids_of(before), ids_of(after))
 
 
-def _ids(source: Path | bytes | None) -> Ids | None:
+def ids_of(source: Path | bytes | None) -> Ids | None:
+    """Read a bitmap from a file or from the bytes of an image; None stays None."""
     if source is None:
         return None
     return read(source) if isinstance(source, Path) else decode(source)
@@ -33,15 +34,15 @@ def overlaps(before: Ids | None, after: Ids | None) -> Pairs:
     Bitmaps of two sizes lie on each other at the top left corner; where one has no
     pixel it counts as 0, as does a whole side that is None.
     """
-    here, there = _laid(before, after)
+    here, there = laid(before, after)
     keys = here.astype(np.uint64)
     keys <<= np.uint64(BITS)
     keys |= there
     return _counted(keys.ravel())
 
 
-def _laid(before: Ids | None, after: Ids | None) -> tuple[Ids, Ids]:
-    """Give both bitmaps on a ground that holds both."""
+def laid(before: Ids | None, after: Ids | None) -> tuple[Ids, Ids]:
+    """Give both bitmaps on a ground that holds both, at its top left corner."""
     given = [item for item in (before, after) if item is not None]
     height = max((item.shape[0] for item in given), default=0)
     width = max((item.shape[1] for item in given), default=0)

@@ -55,12 +55,20 @@ def layers(label: Label | None) -> dict[str, Layer]:
     """
     if label is None:
         return {}
-    return dict(_layers(attributes_of(label), ""))
+    return dict(_layers(attributes_of(label)))
 
 
-def _layers(value: Mapping[str, Tree], place: str) -> Iterator[tuple[str, Layer]]:
-    if isinstance(value.get("annotations"), list):
-        yield place, _layer(value)
+def _layers(value: Mapping[str, Tree]) -> Iterator[tuple[str, Layer]]:
+    for where, part in parts(value):
+        if isinstance(part.get("annotations"), list):
+            yield where, _layer(part)
+
+
+def parts(
+    value: Mapping[str, Tree], place: str = ""
+) -> Iterator[tuple[str, Mapping[str, Tree]]]:
+    """Yield attributes, and those of each frame and sensor in them, by their places."""
+    yield place, value
     for key in ("frames", "sensors"):
         items = value.get(key)
         for index, item in enumerate(items if isinstance(items, list) else ()):
@@ -71,7 +79,7 @@ def _layers(value: Mapping[str, Tree], place: str) -> Iterator[tuple[str, Layer]
             step = name if isinstance(name, str) and name else index
             if is_object(inner):
                 path = f"{place}.{key}" if place else key
-                yield from _layers(inner, f"{path}[{step}]")
+                yield from parts(inner, f"{path}[{step}]")
 
 
 def _layer(value: Mapping[str, Tree]) -> Layer:

@@ -19,6 +19,7 @@ from dsac.core.resources import Address, Desired, Kind, Label
 from dsac.core.values import Tree, Upload, same
 from dsac.engine.progress import Progress
 from dsac.engine.session import View
+from dsac.engine.sources import Unreadable
 from dsac.errors import AssetError, RemoteError
 from dsac.remote.reader import Scan
 
@@ -61,7 +62,9 @@ def illustrate(  # noqa: PLR0913 - how much, and who is told, by keyword
         for change, difference in zip(chosen, found, strict=True):
             progress.advance()
             differences[change.address] = difference
-    return Pictures(differences=differences, left_out=len(changes) - len(chosen))
+    return Pictures(
+        differences=differences, left_out=len(changes) - len(chosen), names=names
+    )
 
 
 def labels_of(changes: Iterable[Change]) -> Iterator[Change]:
@@ -94,10 +97,6 @@ def _names(stated: object) -> Iterator[tuple[Id, str]]:
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and isinstance(row.get("id"), int | str):
             yield row["id"], str(row.get("name"))
-
-
-class Unreadable(Exception):  # noqa: N818 - it is said, and no error of the run
-    """Why the pixels of a label are not known."""
 
 
 class Gallery:

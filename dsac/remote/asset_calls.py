@@ -55,16 +55,20 @@ class AssetCalls(Calls):
         found: str = self.transport.request("HEAD", url).headers.get("ETag", "")
         return found.strip('"')
 
-    def download(self, url: str, *, attempts: int = ATTEMPTS) -> bytes:
+    def download(
+        self, url: str, *, attempts: int = ATTEMPTS, most: int | None = None
+    ) -> bytes:
         """Give the bytes behind a URL: GET, without the key where it is elsewhere.
 
         Args:
             url: An absolute URL, http or https.
             attempts: So often it is tried at the most.
+            most: So many bytes it may have; None for any number.
         """
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ProtocolError(f"{url}: only http and https can be read", url=url)
-        return self.transport.request("GET", url, attempts=attempts).content
+        response = self.transport.request("GET", url, attempts=attempts, most=most)
+        return response.content
 
 
 def post_file(

@@ -14,6 +14,7 @@ from dsac.core.resources import (
     RemoteDataset,
     RemoteLabel,
     RemoteSample,
+    Sample,
     Unknown,
 )
 from dsac.core.sieve import Sifter
@@ -28,7 +29,7 @@ from dsac.errors import (
 )
 from dsac.remote.client import Client
 from dsac.remote.listing import Found, LabelRows, Lister, Seen, Wanted, unseen
-from dsac.remote.resources import dataset_resource, label
+from dsac.remote.resources import dataset_resource, label, sample_resource
 
 FEW_ATTEMPTS = 3
 """So often a file is asked for that may lie anywhere, on a host that may be gone."""
@@ -239,6 +240,21 @@ class Reader:
             return self._client.download(url, attempts=FEW_ATTEMPTS)
         except (ServerError, RateLimitedError):
             raise
+        except RemoteError:
+            return None
+
+    def picture(self, url: str, *, most: int) -> bytes:
+        """Download what is behind a URL, of so many bytes at most; tried once.
+
+        Raises:
+            RemoteError: it can't be read now, or has more.
+        """
+        return self._client.download(url, attempts=1, most=most)
+
+    def sample(self, uuid: str) -> Sample | None:
+        """Read one sample as it is at this moment; None where it can't be seen."""
+        try:
+            return sample_resource(self._client.get_sample(uuid))
         except RemoteError:
             return None
 

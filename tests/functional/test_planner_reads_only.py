@@ -216,6 +216,8 @@ def test_the_planner_is_given_a_reader_without_a_method_that_writes():
         "label_rows",
         "labels",
         "labelset_names",
+        "picture",
+        "sample",
         "user",
     }
     writing = {
