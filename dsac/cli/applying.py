@@ -20,8 +20,11 @@ from dsac.engine.rehearsal import Recorder, rehearse
 from dsac.engine.session import Session
 from dsac.errors import UsageError
 from dsac.remote.uploading import Hands
-from dsac.render import render_plan, render_report
+from dsac.render import HTML, render_plan, render_report
 from dsac.render.events import MAY_BE_DONE
+
+WHOLE = frozenset({"json", HTML})
+"""Who asks for one of these wants a document, also of a run that had nothing to do."""
 
 QUESTION = "Do you want to apply this plan? Only 'yes' will be accepted."
 
@@ -112,7 +115,7 @@ def show_and_apply(
                 watch=options.events,
                 hands=options.hands,
             )
-    if not (prepared.plan.summary.changes or options.form == "json"):
+    if not (prepared.plan.summary.changes or options.form in WHOLE):
         if options.events is not None:
             options.events.report(report)
         return 0 if terminal.well else 1

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from dsac.core.limits import MAX_BYTES, PICTURES
+from dsac.core.limits import MAX_BYTES, PICTURES, THUMBNAILS
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -164,6 +164,16 @@ max_bytes_option = click.option(
     show_default=True,
     metavar="N",
     help="So long may markdown be; what does not fit is cut and counted.",
+)
+
+
+thumbnails_option = click.option(
+    "--thumbnails",
+    type=click.IntRange(min=0),
+    default=THUMBNAILS,
+    show_default=True,
+    metavar="N",
+    help="Show pictures of so many samples in HTML.",
 )
 
 

@@ -15,6 +15,7 @@ from dsac.cli.options import (
     plan_options,
     selection_options,
     settings,
+    thumbnails_option,
 )
 from dsac.cli.profiling import profile_option, stopwatch, tell_profile
 from dsac.cli.running import (
@@ -28,11 +29,13 @@ from dsac.cli.terminal import Terminal
 from dsac.core.phases import DIFF, LOAD, RENDER, unmeasured
 from dsac.core.selection import Selection
 from dsac.engine.declared import load_manifests, owners_of
+from dsac.engine.depicting import depict
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save
 from dsac.engine.planning import PlanRequest, make_plan
+from dsac.engine.sources import Sources
 from dsac.manifests.approvals import load_approvals
-from dsac.render import plan_parts
+from dsac.render import HTML, plan_parts
 
 
 @click.command("plan")
@@ -57,6 +60,7 @@ from dsac.render import plan_parts
 @base_options
 @destroy_option
 @picture_options
+@thumbnails_option
 @plan_options
 @selection_options
 @global_options
@@ -72,6 +76,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     jobs: int,
     destroy: bool,
     pictures: int,
+    thumbnails: int,
     max_bytes: int,
     variables: tuple[str, ...],
     verbose: bool,
@@ -140,6 +145,16 @@ def command(  # noqa: PLR0913 - a parameter for each option
                     jobs=jobs,
                     progress=shown,
                 )
+                if form == HTML:
+                    seen = depict(
+                        plan,
+                        seen,
+                        Sources(session.view.root, session.view.reader),
+                        find=session.view.reader.sample,
+                        most=thumbnails,
+                        jobs=jobs,
+                        progress=shown,
+                    )
         with phase(RENDER):
             if told is not None:
                 told.plan(plan, operation="plan", pictures=seen)

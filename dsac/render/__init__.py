@@ -1,4 +1,4 @@
-"""Plans, reports and drift as text, markdown and JSON, from one view."""
+"""Plans, reports and drift as text, markdown, HTML and JSON, from one view."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,14 @@ from dsac.core.limits import MAX_BYTES
 from dsac.core.pictures import NO_PICTURES, Pictures
 from dsac.core.plan import Plan
 from dsac.core.report import Report
-from dsac.render import json_format, markdown, text
+from dsac.render import html, json_format, markdown, text
 from dsac.render.drift import drift_view
 from dsac.render.ending import report_view
 from dsac.render.view import plan_view, summary_line
 
 __all__ = [
     "FORMATS",
+    "HTML",
     "MAX_BYTES",
     "plan_parts",
     "render_drift",
@@ -22,7 +23,10 @@ __all__ = [
     "summary_line",
 ]
 
-FORMATS = ("text", "markdown", "json")
+HTML = "html"
+"""The format that shows pictures, for which thumbnails are prepared."""
+
+FORMATS = ("text", "markdown", HTML, "json")
 """What can be rendered."""
 
 
@@ -47,6 +51,8 @@ def plan_parts(  # noqa: PLR0913 - how it is to look, by keyword
     """
     if form == "json":
         return json_format.plan(plan, pictures)
+    if form == HTML:
+        return iter((html.plan(plan, pictures),))
     if form == "markdown":
         return iter((markdown.plan(plan, pictures, max_bytes=max_bytes),))
     lines = plan_view(plan, verbose=verbose, pictures=pictures)
@@ -86,6 +92,8 @@ def render_report(
     """Write the report of an apply; as `render_plan`."""
     if form == "json":
         return json_format.report(report)
+    if form == HTML:
+        return html.report(report)
     if form == "markdown":
         return markdown.report(report, max_bytes=max_bytes)
     return text.write(report_view(report, verbose=verbose), color=color)
@@ -102,6 +110,8 @@ def render_drift(
     """Write what differs from the manifests; as `render_plan`."""
     if form == "json":
         return json_format.drift(drift)
+    if form == HTML:
+        return html.drift(drift)
     if form == "markdown":
         return markdown.drift(drift, max_bytes=max_bytes)
     return text.write(drift_view(drift, verbose=verbose), color=color)

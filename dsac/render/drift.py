@@ -105,9 +105,9 @@ def drifted_block(item: Drifted, *, verbose: bool) -> Iterator[Line]:
     look = LOOKS[item.how[0]]
     yield Line(f"  # {safe(str(item.address))} {drifted_sentence(item)}", Style.BOLD)
     yield from _aside(item.reason)
-    for text in _authors(item):
+    for text in authors(item):
         yield from _aside(text)
-    name = f"{short_name(item.address)}{_new_name(item)}"
+    name = f"{short_name(item.address)}{new_name(item)}"
     yield Line(f"  {look.symbol} {item.kind} {name}", look.style)
     if item.after is not None:
         lines = list(field_lines(item.before, item.after))
@@ -115,13 +115,14 @@ def drifted_block(item: Drifted, *, verbose: bool) -> Iterator[Line]:
     yield Line()
 
 
-def _new_name(item: Drifted) -> str:
+def new_name(item: Drifted) -> str:
+    """Write to which name an object was renamed, nothing if it was not."""
     if Drifting.RENAMED in item.how and isinstance(item.after, Sample):
         return f" -> {safe(quote(item.after.name))}"
     return ""
 
 
-def _authors(item: Drifted) -> Iterator[str]:
+def authors(item: Drifted) -> Iterator[str]:
     """Say who, and when, where the API tells.
 
     Nobody but a label's last author is named for a change: that somebody made a sample

@@ -29,9 +29,7 @@ def difference_lines(difference: LabelDifference) -> Iterator[Line]:
 
 def changed_instance(item: InstanceChange) -> str:
     """Write what became of one instance."""
-    name = f"instance {cut(safe(str(item.id)))}"
-    if item.place:
-        name += f" in {cut(safe(item.place))}"
+    name = name_of(item)
     parts = [part for part in (_renumbered(item), _class(item)) if part]
     shape = _shape(item)
     fields = f"with other {', '.join(map(safe, item.fields))}" if item.fields else ""
@@ -40,6 +38,12 @@ def changed_instance(item: InstanceChange) -> str:
     if shape:
         return f"{name} {', '.join(filter(None, (shape, fields)))}"
     return f"{name}: {cut(fields)}"
+
+
+def name_of(item: InstanceChange) -> str:
+    """Write which instance it is, and in which frame or sensor."""
+    name = f"instance {cut(safe(str(item.id)))}"
+    return f"{name} in {cut(safe(item.place))}" if item.place else name
 
 
 def _renumbered(item: InstanceChange) -> str:

@@ -261,7 +261,7 @@ def field_lines(before: Resource | None, after: Resource | None) -> Iterator[Lin
         if field.path in IDENTITY:
             continue
         if field.before is ABSENT:
-            for path, value in _leaves(field.path, field.after):
+            for path, value in leaves(field.path, field.after):
                 text = f"      + {cut(safe(path))} = {shown(value)}"
                 yield Line(text, Style.ADD)
         else:
@@ -276,14 +276,14 @@ def _field(field: FieldChange) -> Line:
     return Line(f"      ~ {path} = {change}", Style.CHANGE)
 
 
-def _leaves(path: str, value: "Tree | Absent") -> "Iterator[tuple[str, Tree | Absent]]":
+def leaves(path: str, value: "Tree | Absent") -> "Iterator[tuple[str, Tree | Absent]]":
     """Yield what an added object holds, each value for a line of its own.
 
     An item of a list stays whole: its path ends with its id.
     """
     if isinstance(value, dict) and value and not path.endswith("]"):
         for key, item in value.items():
-            yield from _leaves(f"{path}.{key}", item)
+            yield from leaves(f"{path}.{key}", item)
     else:
         yield path, value
 

@@ -13,7 +13,7 @@ from dsac.core.label_changes import label_difference
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
 from dsac.core.ownership import Scope
-from dsac.core.pictures import Pictures
+from dsac.core.pictures import Drawing, IdMap, Pictures, Sides, Thumbnail
 from dsac.core.plan import (
     Allowances,
     Block,
@@ -422,6 +422,36 @@ def pictures(plan: Plan) -> Pictures:
             )
             for item in found
         }
+    )
+
+
+def drawn(found: Pictures) -> Pictures:
+    """Add pictures of the samples: one that is the same, two, and one that is lost."""
+    photo = Thumbnail(data=b"jpeg", media_type="image/jpeg", width=100, height=90)
+    other = structs.replace(photo, data=b"other")
+    lost = Thumbnail(problem="<b>it</b> can't be read")
+    name = "predictions"
+    here = IdMap(width=2, height=1, full=(20, 10), ids=(0, 4), runs=bytes([0, 1, 1, 1]))
+    there = structs.replace(here, ids=(4, 5))
+    mask = structs.replace(here, ids=(0, 1))
+    return structs.replace(
+        found,
+        thumbnails={
+            Address.of_sample(JANE, "a.jpg"): {"": Sides(after=photo)},
+            Address.of_sample(JANE, "b.jpg"): {"": Sides(before=photo, after=other)},
+            Address.of_sample(JANE, "c.jpg"): {"": Sides(after=lost)},
+        },
+        drawings={
+            Address.label(JANE, "b.jpg", name): {
+                "": Drawing(before=here, after=there, changed=mask)
+            },
+            Address.label(JANE, "c.jpg", name): {
+                "": Drawing(after=there, problem="it can't be read")
+            },
+        },
+        names={JANE: {1: "cat", 2: "dog"}},
+        undepicted=3,
+        left_out=1,
     )
 
 
