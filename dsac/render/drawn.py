@@ -131,8 +131,8 @@ class Album:
         difference = self._pictures.differences.get(change.address)
         if difference is None:
             return None
-        instances = difference.instances
-        told = msgspec.structs.replace(difference, problem="")
+        instances = sorted(difference.instances, key=_rank)
+        told = LabelDifference(instances=tuple(instances))
         lines = [line.text.strip() for line in difference_lines(told)]
         lines = [line.removeprefix("~ ") for line in lines]
         more = len(lines) - SAID
@@ -270,6 +270,14 @@ def _instance(item: InstanceChange) -> DrawnInstance:
         iou=None if item.iou is None else f"{floor(item.iou * 100) / 100:.2f}",
         reshaped=changed and _is_reshaped(item),
     )
+
+
+def _rank(item: InstanceChange) -> tuple[bool, bool, float]:
+    """Rank what is listed first: another class, then the shapes that differ most."""
+    changed = item.change is How.CHANGED
+    reclassed = changed and item.category_before != item.category_after
+    overlap = item.iou if changed and item.iou is not None else 1.0
+    return not changed, not reclassed, overlap
 
 
 def _named(category: str | None) -> str | None:
