@@ -13,7 +13,7 @@ from dsac.render.approval import approval_view
 from dsac.render.drawn import Album, Image
 from dsac.render.drift import drift_line
 from dsac.render.drift import notes as drift_notes
-from dsac.render.ending import ending, remarks
+from dsac.render.ending import ending, is_odd, remarks
 from dsac.render.lines import Line, Style, counted, told
 from dsac.render.markdown import labels_at_risk
 from dsac.render.page import code, document, escaped, table
@@ -84,8 +84,12 @@ def plan(plan: Plan, pictures: Pictures) -> str:
 
 
 def report(report: Report) -> str:
-    """Write the report of an apply: how it ended, counts, then every result."""
-    rows = tuple(map(result_row, report.results[:MOST_ROWS]))
+    """Write the report of an apply: how it ended, counts, then every result.
+
+    What did not end as planned is listed first.
+    """
+    results = sorted(report.results, key=lambda item: not is_odd(item))
+    rows = tuple(map(result_row, results[:MOST_ROWS]))
     facets = (("state", "Outcome"), *WHAT, WHERE)
     data = _data(rows, len(report.results), facets=facets)
     cards = [

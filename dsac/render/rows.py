@@ -84,6 +84,7 @@ def result_row(result: Result) -> Row:
     """Give the row of a change in a report, with what became of it."""
     return msgspec.structs.replace(
         _row(result.change),
+        says=" and ".join(map(str, result.change.actions)),
         state=str(result.outcome),
         tone=TONES[result.outcome].value,
         notes=(safe(result.message),) if result.message else (),
