@@ -12,6 +12,13 @@ from dsac.assets.images import open_image
 from dsac.core.pictures import Thumbnail
 from dsac.errors import AssetError
 
+JPEGS = frozenset({"JPEG", "MPO"})
+FORMATS = JPEGS | {
+    *("PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "ICO", "TGA"),
+}
+"""What is decoded: formats of pixels, by Pillow itself. Others hold programs (EPS),
+or are handed to whatever the machine has for them."""
+
 MOST_PIXELS = 50_000_000
 """Pictures of more pixels are not decoded."""
 
@@ -57,9 +64,13 @@ def thumbnail(source: Path | bytes, *, most: int) -> Thumbnail:
 
 def _made(stream: BinaryIO, name: str, most: int) -> Thumbnail:
     with open_image(stream) as image:
+        if image.format not in FORMATS:
+            raise AssetError(
+                name, f"{name} has the format {image.format}, which is not shown"
+            )
         width, height = image.size
         pixels = width * height
-        if pixels > (MOST_JPEG if image.format == "JPEG" else MOST_PIXELS):
+        if pixels > (MOST_JPEG if image.format in JPEGS else MOST_PIXELS):
             size = f"{width} x {height} pixels"
             raise AssetError(name, f"{name} is too large to be shown: {size}")
         if pixels > MANY:

@@ -23,6 +23,9 @@ from dsac.render.view import at_stake, notes, summary_line
 MOST_ROWS = 20_000
 """A page lists so many changes; the others are counted, and JSON has them all."""
 
+MOST_TEXT = 20_000_000
+"""So many characters have the fields of all rows; of further rows they are counted."""
+
 MOST_FINDINGS = 1_000
 """So many findings, and labels at risk, are listed above the list."""
 
@@ -59,7 +62,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
 def plan(plan: Plan, pictures: Pictures) -> str:
     """Write a plan: counts, findings of the guards, labels at risk, then changes."""
     album = Album(pictures)
-    rows = tuple(change_row(item, plan, album) for item in plan.changes[:MOST_ROWS])
+    rows = _bounded(change_row(item, plan, album) for item in plan.changes[:MOST_ROWS])
     data = _data(
         rows,
         len(plan.changes),
@@ -110,7 +113,7 @@ def report(report: Report) -> str:
 
 def drift(drift: Drift) -> str:
     """Write a drift: the counts, then the objects."""
-    rows = tuple(map(drifted_row, drift.objects[:MOST_ROWS]))
+    rows = _bounded(map(drifted_row, drift.objects[:MOST_ROWS]))
     data = _data(rows, len(drift.objects), facets=(*WHAT, WHERE), noun="objects")
     counts = drift.counts
     cards = [
@@ -131,6 +134,20 @@ def drift(drift: Drift) -> str:
         )
     )
     return document(title, body, data)
+
+
+def _bounded(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Count the fields of rows, where a page of those before them is full."""
+    found, room = [], MOST_TEXT
+    for row in rows:
+        size = sum(len(text) for field in row.fields for text in field)
+        room -= size
+        if size and room < 0:
+            more = row.more + len(row.fields)
+            found.append(msgspec.structs.replace(row, fields=(), more=more))
+        else:
+            found.append(row)
+    return tuple(found)
 
 
 def _data(

@@ -135,7 +135,9 @@ function stage(side, ground, { canvas, shapes, dim, says }) {
 function sidePanel(name, side, ground, chosen) {
   const canvas = side.map && { node: sideCanvas(side.map, chosen), full: side.map.full };
   const shapes = sideShapes(side, ground.width, chosen);
-  const says = `${name}: ${numbers.format(side.count)} ${side.count === 1 ? "instance" : "instances"}`;
+  const above = side.shapes.some(([, form]) => form === "cuboid") ? ", seen from above" : "";
+  const noun = side.count === 1 ? "instance" : "instances";
+  const says = `${name}: ${numbers.format(side.count)} ${noun}${above}`;
   const box = stage(side, ground, { canvas, shapes, says });
   const caption = element("figcaption", {}, says);
   if (side.map) {

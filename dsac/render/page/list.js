@@ -108,7 +108,7 @@ function heading(row) {
     small(row),
     element("span", { class: "what" },
       element("span", { class: "name mono" }, row.name),
-      element("div", { class: "says" }, said ? `${line}: ${said}` : line)),
+      element("span", { class: "says" }, said ? `${line}: ${said}` : line)),
     ...listed(row.state).filter((state) => state !== "planned")
       .map((state) => element("span", { class: `tag ${row.tone || ""}` }, state)));
 }
@@ -122,7 +122,8 @@ function body(row) {
     losses.length ? element("ul", {}, ...losses) : null,
     row.images ? pictures(row) : null,
     row.label ? label(row.label) : null,
-    row.fields ? fields(row) : null);
+    row.fields ? fields(row) : null,
+    row.more ? element("p", { class: "faint" }, unlisted(row)) : null);
 }
 
 function fields(row) {
@@ -130,13 +131,16 @@ function fields(row) {
     element("td", { class: { "+": "add", "-": "destroy" }[sign] || "change" }, `${sign} ${path}`),
     element("td", { class: "before" }, before),
     element("td", { class: "after" }, after)));
-  const rest = row.more
-    ? element("p", { class: "faint" }, `${numbers.format(row.more)} more fields`) : null;
   const head = ["field", "before", "after"].map((name) => element("th", { scope: "col" }, name));
-  return element("div", {}, element("div", { class: "scroll" },
+  return element("div", { class: "scroll" },
     element("table", { class: "fields" },
       element("thead", {}, element("tr", {}, ...head)),
-      element("tbody", {}, ...rows))), rest);
+      element("tbody", {}, ...rows)));
+}
+
+function unlisted(row) {
+  const fields = row.more === 1 ? "field" : "fields";
+  return `${numbers.format(row.more)} ${row.fields ? "more " : ""}${fields}, not listed in this page`;
 }
 
 function move(event, steps) {

@@ -89,6 +89,14 @@ def test_what_is_no_picture_is_said_so(tmp_path: Path) -> None:
         thumbnail(tmp_path / "missing.jpg", most=9)
 
 
+def test_what_is_no_format_of_pixels_is_not_opened() -> None:
+    data = encoded(Image.new("RGB", (9, 9)), "EPS")
+    with pytest.raises(
+        AssetError, match="the picture has the format EPS, which is not shown"
+    ):
+        thumbnail(data, most=9)
+
+
 def test_too_many_pixels_are_not_decoded(monkeypatch) -> None:
     data = encoded(Image.new("L", (30, 30)))
     monkeypatch.setattr(thumbnails, "MOST_PIXELS", 899)

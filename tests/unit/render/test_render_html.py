@@ -186,6 +186,15 @@ def test_what_is_too_much_for_a_page_is_counted(monkeypatch) -> None:
     assert "Note: 3 changes more than this page lists" in page.words
 
 
+def test_where_a_page_is_full_fields_are_counted(monkeypatch) -> None:
+    monkeypatch.setattr(html, "MOST_TEXT", 30)
+    changes = [make_change(name=f"{number}.jpg") for number in range(9)]
+    label = Change(address=LABEL)
+    rows = page_of(make_plan(*changes, label)).data["rows"]
+    assert [len(row.get("fields", [])) for row in rows] == [1, 1, *[0] * 8]
+    assert [row.get("more", 0) for row in rows] == [0, 0, *[1] * 7, 0]
+
+
 def test_few_changes_are_shown_open() -> None:
     few = [make_change(name=f"{number}.jpg") for number in range(html.OPEN)]
     assert page_of(make_plan(*few)).data["open"] is True
