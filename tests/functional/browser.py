@@ -4,11 +4,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -17,6 +18,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 PATIENCE = 60
 """So many seconds are waited for what takes a part of one where nobody else works."""
+
+ATTEMPTS = 3
 
 FLAGS = (
     "--headless=new",
@@ -56,14 +59,24 @@ def chromium() -> Iterator[Chrome]:
         options.add_argument(flag)
     logs = {"browser": "ALL", "performance": "ALL"}
     options.set_capability("goog:loggingPrefs", logs)
-    # With the path of the driver, selenium looks for none elsewhere.
-    driver = Chrome(options=options, service=Service(executable_path=path))
+    driver = _started(options, path)
     driver.set_page_load_timeout(PATIENCE)
     driver.set_script_timeout(PATIENCE)
     try:
         yield driver
     finally:
         driver.quit()
+
+
+def _started(options: ChromeOptions, path: str) -> Chrome:
+    """Start a browser; again where somebody else took the port that was meant for it.
+
+    With the path of the driver, selenium looks for none elsewhere.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(WebDriverException):
+            return Chrome(options=options, service=Service(executable_path=path))
+    return Chrome(options=options, service=Service(executable_path=path))
 
 
 class Tab:

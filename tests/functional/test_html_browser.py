@@ -14,7 +14,10 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.keys import Keys
 
+from dsac.assets.bitmaps import encode
+from dsac.assets.id_maps import drawing_of
 from dsac.core.change import Change
+from dsac.core.instances import Id
 from dsac.core.label_changes import label_difference
 from dsac.core.pictures import Pictures, Sides, Thumbnail
 from dsac.core.plan import Block, Plan
@@ -149,6 +152,36 @@ def test_what_differs_in_photographs_is_seen_and_named(
     shot = Image.open(io.BytesIO(tab.driver.get_screenshot_as_png())).convert("RGB")
     colors = np.unique(np.asarray(shot).reshape(-1, 3), axis=0)
     assert len(colors) > 1000
+
+
+def bitmap(*ids: int) -> bytes:
+    return encode(np.array([ids] * 4, np.uint32).repeat(4, axis=0).repeat(4, axis=1))
+
+
+def test_pixels_are_coloured_by_what_became_of_them(tab: Tab) -> None:
+    rows: list[Tree] = [{"id": key, "category_id": 1} for key in (1, 2, 3)]
+    url: Tree = {"url": "https://a.example/1.png"}
+    other: Tree = [{"id": 3, "category_id": 2}, *rows[:2]]
+    sides = [
+        Label(attributes={"annotations": items, "segmentation_bitmap": url})
+        for items in (rows, other)
+    ]
+    address = Address.label(JANE, "a.jpg", "predictions")
+    change = Change(address=address, before=sides[0], after=sides[1])
+    drawing = drawing_of(bitmap(1, 1, 0, 3, 0), bitmap(1, 2, 2, 3, 0), most=100)
+    gone = drawing_of(bitmap(1, 2), bitmap(1, 0), most=100)
+    names: dict[Id, str] = {1: "cat", 2: "dog"}
+    found = Pictures(
+        differences={address: label_difference(change, names)},
+        drawings={address: {"": drawing}},
+    )
+    tab.open(render_plan(make_plan(change), form="html", pictures=found))
+    expected = {"other": 64, "gained": 64, "class": 64}
+    assert tab.run(COLORS, tab.one("#list > li")) == expected
+    found = structs.replace(found, drawings={address: {"": gone}})
+    tab.open(render_plan(make_plan(change), form="html", pictures=found))
+    assert tab.run(COLORS, tab.one("#list > li")) == {"lost": 64}
+    assert "lost by an instance" in tab.one("[data-panel=difference]").text
 
 
 def test_a_page_is_light_and_dark(tab: Tab) -> None:

@@ -48,12 +48,17 @@ const texts = new Map();
 function textOf(row) {
   let text = texts.get(row);
   if (text === undefined) {
-    const { images, ...rest } = row;
-    const label = row.label && { ...row.label, layers: undefined };
-    text = JSON.stringify([...Object.values({ ...rest, label })]).toLowerCase();
+    const { images, label, ...rest } = row;
+    const { layers, ...named } = label || {};
+    text = said([rest, named]).toLowerCase();
     texts.set(row, text);
   }
   return text;
+}
+
+function said(value) {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? Object.values(value).map(said).join("\n") : String(value);
 }
 
 function matches(row, words) {
@@ -64,9 +69,7 @@ function matches(row, words) {
 }
 
 function update() {
-  // As JSON writes it: a quote and a backslash stand escaped in the texts.
-  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean)
-    .map((word) => JSON.stringify(word).slice(1, -1));
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   found = data.rows.filter((row) => matches(row, words));
   const all = numbers.format(data.rows.length + data.left_out);
   byId("count").textContent = `${numbers.format(found.length)} of ${all} ${data.noun}`;
