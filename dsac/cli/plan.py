@@ -31,11 +31,12 @@ from dsac.core.selection import Selection
 from dsac.engine.declared import load_manifests, owners_of
 from dsac.engine.depicting import depict
 from dsac.engine.illustrating import illustrate
-from dsac.engine.planfile import save
+from dsac.engine.planfile import save, write_whole
 from dsac.engine.planning import PlanRequest, make_plan
 from dsac.engine.sources import Sources
+from dsac.errors import OutputError
 from dsac.manifests.approvals import load_approvals
-from dsac.render import HTML, plan_parts
+from dsac.render import HTML, plan_parts, render_plan
 
 
 @click.command("plan")
@@ -45,6 +46,13 @@ from dsac.render import HTML, plan_parts
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Save the plan, for show and apply.",
+)
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the page of --format html to FILE, beside what is shown.",
 )
 @click.option(
     "--format",
@@ -69,6 +77,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
     *,
     paths: tuple[Path, ...],
     out: Path | None,
+    page: Path | None,
     form: str,
     detailed_exitcode: bool,
     fail_on_held: bool,
@@ -145,7 +154,7 @@ def command(  # noqa: PLR0913 - a parameter for each option
                     jobs=jobs,
                     progress=shown,
                 )
-                if form == HTML:
+                if form == HTML or page is not None:
                     seen = depict(
                         plan,
                         seen,
@@ -168,6 +177,8 @@ def command(  # noqa: PLR0913 - a parameter for each option
                     max_bytes=max_bytes,
                 )
                 terminal.results(parts)
+        if page is not None:
+            _write_page(page, render_plan(plan, form=HTML, pictures=seen))
         if out is not None:
             save(out, prepared, seen)
             terminal.talk(f"Saved the plan to {out}; apply it with: dsac apply {out}")
@@ -175,3 +186,13 @@ def command(  # noqa: PLR0913 - a parameter for each option
         tell_profile(terminal, watch, session, manifests)
     code = plan_exit_code(plan, detailed=detailed_exitcode, fail_on_held=fail_on_held)
     return code if terminal.well else 1
+
+
+def _write_page(path: Path, text: str) -> None:
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise OutputError(
+            f"can't write the page to {path}: {error.strerror}",
+            hint="name a file in a folder that is there, and writable",
+        ) from error

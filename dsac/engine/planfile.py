@@ -45,7 +45,7 @@ def save(path: Path, prepared: Prepared, pictures: Pictures = NO_PICTURES) -> No
         PlanError: the file can't be written; one that was there is as it was.
     """
     try:
-        _write(path, _sealed(_body(prepared, pictures)))
+        write_whole(path, _sealed(_body(prepared, pictures)))
     except OSError as error:
         raise PlanError(f"can't write the plan to {path}: {error.strerror}") from error
 
@@ -64,7 +64,7 @@ def _body(prepared: Prepared, pictures: Pictures) -> dict[str, object]:
     }
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; a pipe or a device takes it as it comes.
 
     So does what a link leads to: /dev/stdout is one to the file of a shell's `>`.

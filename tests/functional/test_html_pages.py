@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import shutil
 from typing import Any
 
@@ -228,3 +229,19 @@ def test_a_blocked_apply_shows_its_plan(applied: Project) -> None:
     ran = applied.dsac("apply", "--auto-approve", "--format", "html")
     assert ran.code == 1
     assert "Blocked: this plan will not be applied" in read_page(ran.out).words
+
+
+def test_a_page_is_written_beside_what_is_shown(painted: Project) -> None:
+    ran = painted.dsac("plan", "--html", "page.html", "--format", "json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["summary"]["change"] == 1
+    found = read_page((painted.root / "page.html").read_text())
+    (layer,) = found.rows[LABEL]["label"]["layers"]
+    assert color(found.data["images"][layer["after"]["image"]]) == "red"
+    assert "map" in layer["before"]
+
+
+def test_a_page_that_can_not_be_written_is_an_error(applied: Project) -> None:
+    ran = applied.dsac("plan", "--html", "nowhere/page.html")
+    assert ran.code == 1
+    assert "Error: can't write the page to nowhere/page.html: No such file" in ran.err

@@ -150,7 +150,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
     ("--replace", "jane/flowers:c"),
     ("--base", "HEAD", "--allow-recreate"),
     ("--pictures", "3", "--format", "markdown", "--max-bytes", "9000"),
-    ("--format", "html", "--thumbnails", "9"),
+    ("--format", "html", "--thumbnails", "9", "--html", "page.html"),
 )
 """Arguments of plan, each option among them in one way at least."""
 
