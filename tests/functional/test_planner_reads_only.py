@@ -151,6 +151,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
     ("--base", "HEAD", "--allow-recreate"),
     ("--pictures", "3", "--format", "markdown", "--max-bytes", "9000"),
     ("--format", "html", "--thumbnails", "9", "--html", "page.html"),
+    ("--annotate", "github", "--errors-into", "errors.json"),
 )
 """Arguments of plan, each option among them in one way at least."""
 
