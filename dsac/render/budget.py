@@ -21,11 +21,13 @@ class Folded(msgspec.Struct, frozen=True):
     """A list that is folded away under a line of markdown and shown as code.
 
     `entry` gives the lines of one of its `count` entries; they hold no line end.
+    `head` is told before them, where there is room for it.
     """
 
     title: str
     count: int
     entry: Callable[[int], list[str]]
+    head: Sequence[str] = ()
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -63,10 +65,13 @@ def _length(item: Folded, share: int) -> int:
 
 def folded(item: Folded, room: int) -> Shown:
     """Write a list into so many bytes; nothing where not even its title fits."""
-    frame = size(_framed(item.title, []))
+    top = [_clipped(line) for line in item.head]
+    frame = size(_framed(item.title, top))
+    if frame > room // 2:
+        top, frame = [], size(_framed(item.title, []))
     head, tail = _ends(item, room - frame)
     left_out = item.count - len(head) - len(tail)
-    lines = [line for entry in head for line in entry]
+    lines = [*top, *(line for entry in head for line in entry)]
     if left_out:
         lines.append(f"... {left_out} more ...")
     lines += [line for entry in reversed(tail) for line in entry]

@@ -23,6 +23,7 @@ from dsac.render.view import (
     at_stake,
     block,
     bounded,
+    in_common,
     notes,
     short_name,
     summary_line,
@@ -214,15 +215,17 @@ def _group(plan: Plan, changes: Sequence[Change], pictures: Pictures) -> Folded:
         f"{counted(len(changes), first.kind)} {sentence(first)} in "
         f"{code(cut(first.address.dataset))}{held}{since}"
     )
-    briefly = len(changes) > MANY
+    if len(changes) <= MANY:
+        return Folded(
+            title,
+            len(changes),
+            lambda index: _flush(block(changes[index], pictures, verbose=False)),
+        )
     return Folded(
         title,
         len(changes),
-        lambda index: (
-            _brief(changes[index], pictures)
-            if briefly
-            else _flush(block(changes[index], pictures, verbose=False))
-        ),
+        lambda index: _brief(changes[index], pictures),
+        head=(*_flush(in_common(changes)), ""),
     )
 
 

@@ -150,35 +150,43 @@ def _changes(
 
 
 def _group(changes: Sequence[Change]) -> Iterator[Line]:
-    first, look = changes[0], look_of(changes[0])
+    first = changes[0]
     text = f"{counted(len(changes), first.kind)} {sentence(first)}"
     held = ", but are held" if first.held else ""
     dataset = safe(first.address.dataset)
     yield Line(f"  # {text} in {dataset}{held}", _headline_style(first))
     if len({change.reason for change in changes}) == 1:
         yield from _reason(first.reason)
-    yield from _patterns(fold(changes), look)
-    yield from _fields_of(changes)
+    yield from in_common(changes, more="--verbose lists them")
     lost = {loss.address for change in changes for loss in change.losses}
     if lost:
         yield Line(f"      ! {_lost(lost, held=bool(first.held))}", Style.HELD)
     yield Line()
 
 
-def _patterns(folded: Folded, look: Look) -> Iterator[Line]:
+def in_common(changes: Sequence[Change], *, more: str = "") -> Iterator[Line]:
+    """Yield what the changes of a group have in common: names, fields that differ.
+
+    `more` says how the others are to be seen, where they are not below.
+    """
+    yield from _patterns(fold(changes), look_of(changes[0]), more)
+    yield from _fields_of(changes)
+
+
+def _patterns(folded: Folded, look: Look, more: str) -> Iterator[Line]:
     """Yield a line for each pattern of names, with its count where there are more."""
-    more = len(folded.patterns) > 1
+    several = len(folded.patterns) > 1
     for pattern in folded.patterns:
         first, last, count = pattern.first, pattern.last, len(pattern.changes)
         names = short_name(first.address)
         names += f" .. {short_name(last.address)}" if count > 1 else ""
-        end = f"  ({count})" if more else "  (--verbose lists them)"
+        aside = f"{count}" if several else more
+        end = f"  ({aside})" if aside else ""
         yield Line(f"  {look.symbol} {first.kind} {names}{end}", look.style)
-    if folded.others:
-        rest = f"{folded.changes} more of {counted(folded.others, 'other pattern')}"
-        yield Line(f"      ({rest}, --verbose lists them)", Style.FAINT)
-    elif more:
-        yield Line("      (--verbose lists them)", Style.FAINT)
+    rest = f"{folded.changes} more of {counted(folded.others, 'other pattern')}"
+    asides = (rest if folded.others else "", more if several else "")
+    if any(asides):
+        yield Line(f"      ({', '.join(filter(None, asides))})", Style.FAINT)
 
 
 def _fields_of(changes: Sequence[Change]) -> Iterator[Line]:

@@ -141,9 +141,10 @@ def test_ten_thousand_changes_fit(budget: int) -> None:
     assert_whole(text)
     cut = re.search(r"^\.\.\. (\d+) more \.\.\.$", text, re.MULTILINE)
     assert cut is not None
-    listed = len(re.findall(r"^\+ sample", text, re.MULTILINE))
+    listed = len(re.findall(r"^\+ sample (?!.* \.\. )", text, re.MULTILINE))
     assert listed + int(cut[1]) == 10_000
     assert f"{cut[1]} of 10000 entries" in text
+    assert "\n+ sample kamera-ü/00000.jpg .. kamera-ü/09999.jpg\n" in text
     assert "00000.jpg" in text
     assert "09999.jpg" in text
 

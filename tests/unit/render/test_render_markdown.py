@@ -117,6 +117,8 @@ def test_labels_of_a_long_list_tell_what_differs() -> None:
     known = {changes[0].address: LabelDifference(instances=(added,))}
     text = markdown.plan(make_plan(*changes), Pictures(differences=known))
     assert (
+        "~ label 00.jpg@predictions .. 29.jpg@predictions\n"
+        "    ~ attributes.annotations (30)\n\n"
         "~ label 00.jpg@predictions\n    + 1 instance added: 2 (dog)\n"
         "~ label 01.jpg@predictions\n"
     ) in text
@@ -153,3 +155,23 @@ def test_what_approves_a_plan_gives_way_to_what_blocks_it() -> None:
     assert f"plan: {plan.digest}\ndelete: 3\n" in whole
     less = markdown.plan(plan, NO_PICTURES, max_bytes=len(whole) - 1)
     assert (less.count("m" * 100), "plan: sha256:" in less) == (3, False)
+
+
+def test_what_a_group_has_in_common_gives_way_to_its_entries() -> None:
+    named = Folded("numbers", 100, numbers(100).entry, head=("of all", "`" * 40))
+    assert "of all" not in folded(named, 150).text
+    assert "\n... 86 more ...\n" in folded(named, 150).text
+    shown = folded(named, 400)
+    assert shown.text.index("of all") < shown.text.index("+ 0\n")
+    assert size(shown.text) <= 400
+    assert shown.left_out == 100 - shown.text.count("\n+ ")
+
+
+def test_a_group_tells_its_patterns_with_counts() -> None:
+    names = [f"cam{one}-{two}.jpg" for one in "ab" for two in range(20)]
+    text = markdown.plan(
+        make_plan(*(make_change(Action.CREATE, name=name) for name in names)),
+        NO_PICTURES,
+    )
+    assert "+ sample cama-0.jpg .. cama-19.jpg  (20)\n" in text
+    assert "--verbose" not in text
