@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from dsac.core.change import Change
 from dsac.core.plan import Allowances, Block, Plan, Summary
 from dsac.core.report import Report
 from dsac.core.selection import Selection
+from dsac.core.values import Json
 from dsac.engine.applying import apply_plan
 from dsac.engine.base import load_base
 from dsac.engine.declared import load_manifests, owners_of
@@ -25,7 +28,7 @@ from dsac.engine.session import LOCAL, connect
 from dsac.errors import PlanError, UsageError
 from dsac.manifests.approvals import load_approvals
 from dsac.manifests.project import Project, load_project
-from dsac.render import render_plan
+from dsac.render import FORMATS, render_plan
 
 Found = TypeVar("Found", Prepared, Saved)
 
@@ -69,7 +72,16 @@ class Planned:
         save(Path(path), self.prepared)
 
     def show(self, form: str = "text", *, verbose: bool = False) -> str:
-        """Give the plan as text, markdown, html or json."""
+        """Give the plan as text, or as another of the forms that --format knows.
+
+        Raises:
+            UsageError: there is no such form.
+        """
+        if form not in FORMATS:
+            raise UsageError(
+                f"a plan can't be shown as {form!r}",
+                hint=f"one of {', '.join(FORMATS)}",
+            )
         return render_plan(self.plan, form=form, verbose=verbose)
 
     def __str__(self) -> str:
@@ -84,13 +96,13 @@ def plan(  # noqa: PLR0913 - a parameter for each flag of `dsac plan`
     directory: str | Path = ".",
     remote: str = "",
     environment: str = "",
-    variables: Mapping[str, str] | None = None,
-    target: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    replace: Sequence[str] = (),
+    variables: Mapping[str, Json] | None = None,
+    target: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
+    replace: str | Sequence[str] = (),
     destroy: bool = False,
     base: str | None = None,
-    take_over: Sequence[str] = (),
+    take_over: str | Sequence[str] = (),
     allow_delete: int | None = None,
     allow_label_loss: int | None = None,
     allow_category_change: int | None = None,
@@ -105,8 +117,9 @@ def plan(  # noqa: PLR0913 - a parameter for each flag of `dsac plan`
         directory: The folder of the project, or one in it.
         remote: The platform, in place of the project's.
         environment: One of dsac.yaml.
-        variables: What --var says, as texts.
-        target: Globs of addresses, as all of the following as for the command line.
+        variables: What --var says; texts are read as they are there.
+        target: A glob of addresses or several, as all of the following as for the
+            command line.
         exclude: Globs of what is left out.
         replace: Addresses of samples that are made anew.
         destroy: Whether all datasets of the manifests shall go.
@@ -125,8 +138,9 @@ def plan(  # noqa: PLR0913 - a parameter for each flag of `dsac plan`
         RemoteError: the platform could not be read.
         UsageError: what was asked for can't be meant.
     """
+    _check_jobs(jobs)
     shown = progress or Silence()
-    found = dict(variables or {})
+    found = {name: _as_text(value) for name, value in (variables or {}).items()}
     project = _project(directory, remote, environment, found)
     files = [Path(path) for path in paths]
     manifests = load_manifests(project, files, jobs=jobs, watch=shown)
@@ -138,9 +152,9 @@ def plan(  # noqa: PLR0913 - a parameter for each flag of `dsac plan`
             recreate=allow_recreate,
         ),
         approvals=load_approvals(project.root),
-        take_over=tuple(take_over),
+        take_over=_each(take_over),
         selection=Selection(
-            target=tuple(target), exclude=tuple(exclude), replace=tuple(replace)
+            target=_each(target), exclude=_each(exclude), replace=_each(replace)
         ),
         destroy_all=destroy,
         whole=not (files or destroy),
@@ -198,7 +212,9 @@ def apply(  # noqa: PLR0913 - a parameter for each flag of `dsac apply`
         StalePlanError: something moved since the plan; nothing was done.
         LockedError: another run is at work on a dataset.
         RemoteError: the platform could not be read.
+        UsageError: what was asked for can't be meant.
     """
+    _check_jobs(jobs)
     shown = progress or Silence()
     if isinstance(planned, Planned):
         project, saved = planned.project, as_saved(planned.prepared)
@@ -228,6 +244,21 @@ def apply(  # noqa: PLR0913 - a parameter for each flag of `dsac apply`
                 cancel=cancel or threading.Event(),
                 hands=hands,
             )
+
+
+def _each(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Give texts, of which one may stand alone: its characters are no globs."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _as_text(value: Json) -> str:
+    """Write a variable as --var would have it."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _check_jobs(jobs: int) -> None:
+    if jobs < 1:
+        raise UsageError(f"jobs={jobs}: nothing could be done", hint="jobs=1 or more")
 
 
 def _project(

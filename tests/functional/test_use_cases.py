@@ -134,6 +134,33 @@ def test_mistakes_are_typed_errors(flowers, monkeypatch):
         planned(remote="http://127.0.0.1:9")
 
 
+def test_one_glob_may_stand_alone_and_is_no_run_of_globs(flowers):
+    # Character by character, the star would mean everything.
+    shown = planned(target="jane/flowers:b*")
+    assert shown.plan.selection.target == ("jane/flowers:b*",)
+    assert planned(exclude="jane/flowers:b").plan.selection.exclude
+    assert planned(take_over="other").plan.take_over == ("other",)
+    dsac.apply(planned())
+    assert planned(replace="jane/flowers:b").summary.destroy == 1
+
+
+def test_variables_need_not_be_texts(flowers):
+    dsac.apply(planned())
+    assert not dsac.plan(variables={"priority": 1}).changes
+    assert dsac.plan(variables={"priority": 2}).summary.change == 1
+
+
+def test_what_can_not_be_meant_is_said_before_anything_is_done(flowers):
+    with pytest.raises(UsageError, match="jobs=0"):
+        planned(jobs=0)
+    found = planned()
+    with pytest.raises(UsageError, match="jobs=-1"):
+        dsac.apply(found, jobs=-1)
+    with pytest.raises(UsageError, match="'yaml'") as caught:
+        found.show("yaml")
+    assert "markdown" in caught.value.hint
+
+
 def test_a_run_that_is_told_to_end_starts_nothing(flowers):
     cancel = threading.Event()
     cancel.set()
