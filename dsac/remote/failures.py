@@ -193,6 +193,7 @@ def never_sent(error: requests.RequestException) -> bool:
 
 
 REASONS = (
+    (requests.exceptions.ProxyError, "the proxy on the way there refused or is gone"),
     (requests.exceptions.ConnectTimeout, "it did not answer in time"),
     (requests.exceptions.ReadTimeout, "it did not answer in time"),
     (requests.exceptions.SSLError, "its certificate can't be trusted"),
@@ -206,14 +207,18 @@ def transport_error(
 ) -> TransportError:
     """Build the exception for a request that nobody answered, not telling its query."""
     reason = next(text for kind, text in REASONS if isinstance(error, kind))
-    if "resolve" in str(error).lower():
+    hint = "is the address right, is the server running, is the network up?"
+    if isinstance(error, requests.exceptions.ProxyError):
+        hint = "it is the one that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names"
+        hint += "; hosts in NO_PROXY need none"
+    elif "resolve" in str(error).lower():
         reason = "its name can't be resolved"
     parts = urlsplit(url)
     return TransportError(
         f"cannot reach {parts.scheme}://{parts.netloc}: {reason} ({method} {url})",
         method=method,
         url=url,
-        hint="is the address right, is the server running, is the network up?",
+        hint=hint,
     )
 
 

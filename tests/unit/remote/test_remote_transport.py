@@ -327,6 +327,14 @@ def test_no_answer_says_why_and_what_to_do(opened, error, message):
     assert "secret" not in str(caught.value)
 
 
+def test_a_proxy_that_does_not_answer_is_named_as_what_failed(opened):
+    gone = requests.exceptions.ProxyError("Failed to resolve 'proxy.example'")
+    transport, _, _ = opened(gone)
+    with pytest.raises(TransportError, match="the proxy on the way") as caught:
+        transport.request("GET", "/user")
+    assert "HTTPS_PROXY" in caught.value.hint
+
+
 def test_a_server_that_never_answered_is_not_looked_for_long(opened):
     transport, script, _ = opened(requests.ConnectionError("refused"))
     with pytest.raises(TransportError):
