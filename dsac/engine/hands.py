@@ -1,7 +1,7 @@
 """Sends the work on files to an executor: threads, processes, or a cluster."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,18 +61,16 @@ class ExecutorHands:
             RemoteError: no worker could do it.
         """
         parts = [names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE)]
-        futures = [
-            self._executor.submit(
-                digest_files, [str(self._root / name) for name in part]
-            )
-            for part in parts
-        ]
+        futures: list[Future[list[tuple[str, str]]]] = []
         found: dict[str, tuple[str, str]] = {}
-        for part, future in zip(parts, futures, strict=True):
-            try:
+        try:
+            for part in parts:
+                paths = [str(self._root / name) for name in part]
+                futures.append(self._executor.submit(digest_files, paths))
+            for part, future in zip(parts, futures, strict=True):
                 found |= zip(part, future.result(), strict=True)
-            except Exception as error:  # the same
-                raise _lost(part[0], error) from error
+        except Exception as error:  # the same
+            raise _lost(part[0], error) from error
         return found
 
 

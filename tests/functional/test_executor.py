@@ -166,17 +166,26 @@ def test_a_file_that_can_not_go_up_is_one_failure_of_many(
     assert "the storage is full (worker " in ran.out
 
 
-@pytest.mark.parametrize("saved", [False, True])
-def test_a_cluster_that_dies_is_an_error_and_no_traceback(
-    yard, monkeypatch, saved
-) -> None:
-    class Dead(Executor):
-        def submit(self, *_: Any, **__: Any) -> "Future[Any]":
-            found: Future[Any] = Future()
-            found.set_exception(KeyError("worker gone"))
-            return found
+class Dead(Executor):
+    """Takes work up and has it fail, or takes none."""
 
-    put(monkeypatch, Dead())
+    def __init__(self, *, takes: bool) -> None:
+        self.takes = takes
+
+    def submit(self, *_: Any, **__: Any) -> "Future[Any]":
+        if not self.takes:
+            raise KeyError("shut down")
+        found: Future[Any] = Future()
+        found.set_exception(KeyError("worker gone"))
+        return found
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize("takes", [False, True])
+def test_a_cluster_that_dies_is_an_error_and_no_traceback(
+    yard, monkeypatch, saved, takes
+) -> None:
+    put(monkeypatch, Dead(takes=takes))
     plan = str(yard.root / "p.plan")
     assert yard.run("plan", "--out", plan).code == 0
     ran = yard.apply(plan) if saved else yard.apply()
