@@ -288,7 +288,10 @@ def _unblocked(found: Found) -> Found:
     blocks = found.plan.blocks
     if blocks:
         raise PlanError(
-            "\n".join(f"{block.address}: {block.message}" for block in blocks),
+            "\n".join(
+                f"{block.address}: {block.message}" if block.address else block.message
+                for block in blocks
+            ),
             hint="\n  ".join(block.remedy for block in blocks if block.remedy),
         )
     return found

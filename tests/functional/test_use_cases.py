@@ -110,7 +110,10 @@ def test_a_blocked_plan_says_why_and_is_lifted_by_an_exact_count(flowers):
     with pytest.raises(PlanError, match="jane/flowers: ") as caught:
         dsac.apply(found)
     assert "--allow-delete 2" in caught.value.hint
-    assert dsac.plan(allow_delete=1).blocks
+    wrong = dsac.plan(allow_delete=1)
+    assert wrong.blocks
+    with pytest.raises(PlanError, match=r"^--allow-delete 1 is not the count"):
+        dsac.apply(wrong)
     assert dsac.apply(dsac.plan(allow_delete=2)).complete
 
 
