@@ -87,6 +87,10 @@ class Board(Protocol):
         """Take a text away: for good, or where that can't be, out of sight."""
         ...
 
+    def pause(self, times: int) -> None:
+        """Wait after a text may not have been posted, longer each time."""
+        ...
+
 
 class Tracker(Board, Protocol):
     """A board whose texts can be closed."""

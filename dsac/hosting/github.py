@@ -105,6 +105,10 @@ class _Board:
         self._repository = repository_path(around)
         self._login = ""
 
+    def pause(self, times: int) -> None:
+        """Wait after a text may not have been posted."""
+        self._host.pause(times)
+
     def _is_own(self, user: _User | None) -> bool:
         self._login = self._login or own_login(self._host, self._around)
         return user is not None and _plain(user.login) == _plain(self._login)

@@ -57,6 +57,10 @@ class _Board:
         self._project = project_path(around)
         self._user = 0
 
+    def pause(self, times: int) -> None:
+        """Wait after a text may not have been posted."""
+        self._host.pause(times)
+
     def _is_own(self, user: _User | None) -> bool:
         self._user = self._user or self._host.get(_User, "/user", needs=ROLE).id
         return user is not None and user.id == self._user

@@ -21,7 +21,7 @@ from dsac.errors import (
 from dsac.hosting.surroundings import GITHUB, TOKENS
 from dsac.remote.clock import Clock
 from dsac.remote.dialect import Dialect
-from dsac.remote.retrying import REFUSED
+from dsac.remote.retrying import REFUSED, backoff
 from dsac.remote.transport import Transport
 
 Answer = TypeVar("Answer")
@@ -138,6 +138,11 @@ class Host:
         """Delete an object."""
         with _remedies(self.provider, needs):
             self.transport.request("DELETE", path, headers=HEADERS)
+
+    def pause(self, times: int) -> None:
+        """Wait before what may have failed is tried again, longer each time."""
+        clock = self.transport.clock
+        clock.sleep(backoff(times, clock.jitter()))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import msgspec
 
 from dsac.errors import NotFoundError, RemoteError
 from dsac.hosting.board import Board, Mark, Post, Tracker
+from dsac.remote.retrying import ATTEMPTS
 
 ROUNDS = 30
 """So often it is looked whether the text stands; other runs may be at work on it."""
@@ -47,17 +48,22 @@ def place(board: Board, mark: Mark, body: str) -> Placed:
     """
     text = f"{mark}\n{body}"
     written: set[int] = set()
-    became = Became.UPDATED
+    became, failures = Became.UPDATED, 0
     for _ in range(ROUNDS):
         posts = _ours(board, mark)
         if not posts:
             if written:
                 # Posted, and the list does not show it yet.
                 return Placed(became, min(written))
-            number = _created(board, text)
-            if number is not None:
-                written.add(number)
             became = Became.CREATED
+            try:
+                written.add(board.create(text))
+            except RemoteError as error:
+                failures += 1
+                # Else it may have been posted, whatever became of the answer.
+                if not error.uncertain or failures == ATTEMPTS:
+                    raise
+                board.pause(failures)
             continue
         first, *doubles = posts
         for post in doubles:
@@ -89,13 +95,3 @@ def settle(board: Tracker, mark: Mark, body: str) -> Placed:
 def _ours(board: Board, mark: Mark) -> list[Post]:
     found = [post for post in board.own() if mark.is_of(post.text)]
     return sorted(found, key=lambda post: post.number)
-
-
-def _created(board: Board, text: str) -> int | None:
-    """Post a text; give None where nobody knows whether that was done."""
-    try:
-        return board.create(text)
-    except RemoteError as error:
-        if not error.uncertain:
-            raise
-        return None

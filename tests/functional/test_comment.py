@@ -286,6 +286,15 @@ def test_a_comment_whose_answer_was_lost_is_looked_for(planned, github, status):
     assert len(github.texts) == 1
 
 
+def test_a_host_that_takes_no_comment_is_not_hammered(planned, github, no_waiting):
+    github.canned[f"POST {COMMENTS}"] = [Canned(500, '{"message": "oops"}')] * 99
+    ran = planned.dsac("comment", "plan.dsac")
+    assert (ran.code, "500 message: oops" in ran.err) == (1, True), ran.err
+    # So often as any other request, and not at once.
+    assert github.log.count(f"POST {COMMENTS}") == 6
+    assert len(no_waiting) == 5
+
+
 def test_a_comment_that_the_list_does_not_show_yet_is_not_posted_twice(planned, github):
     github.canned[f"GET {COMMENTS}"] = [Canned(200, "[]"), Canned(200, "[]")]
     assert planned.dsac("comment", "plan.dsac").code == 0
