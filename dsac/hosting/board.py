@@ -71,8 +71,8 @@ class Post(msgspec.Struct, frozen=True):
 class Board(Protocol):
     """Where texts are posted; those of nobody but the token's user are touched."""
 
-    def own(self) -> Sequence[Post]:
-        """List the texts of the token's user."""
+    def own(self, mark: Mark) -> Sequence[Post]:
+        """List the texts of the token's user that are of a mark."""
         ...
 
     def create(self, text: str) -> int:

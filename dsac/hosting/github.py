@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from dsac.core.values import Json
-from dsac.errors import ProtocolError, UsageError
-from dsac.hosting.board import Post
+from dsac.errors import ProtocolError, ResponseError, UsageError
+from dsac.hosting.board import Mark, Post
 from dsac.hosting.host import Host
 from dsac.hosting.surroundings import Surroundings
 
@@ -17,6 +17,11 @@ READ_PULLS = "pull-requests: read"
 READ_RUNS = "actions: read"
 
 VIEWER = "query { viewer { login } }"
+ACTIONS = "github-actions[bot]"
+"""Who the token of a run is, where nobody says it."""
+
+UNTOLD = frozenset({403, 404, 405, 501})
+"""What a host answers that can't say, or not to this token, whose token it is."""
 
 
 class _User(msgspec.Struct):
@@ -48,6 +53,7 @@ class _Issue(msgspec.Struct):
 class _Made(msgspec.Struct):
     id: int = 0
     number: int = 0
+    user: _User | None = None
 
 
 def repository_path(around: Surroundings) -> str:
@@ -68,7 +74,25 @@ def repository_path(around: Surroundings) -> str:
 
 
 def own_login(host: Host, around: Surroundings) -> str:
-    """Give the login of the token's user, which the token of a run has too."""
+    """Give the login of the token's user; empty where the host can't tell.
+
+    GraphQL tells it to the token of a run too, REST only to those of people. What is
+    like GitHub may have no GraphQL.
+    """
+    for ask in (_viewer, _user):
+        try:
+            return ask(host, around)
+        except ResponseError as error:
+            if error.status not in UNTOLD:
+                raise
+    return ""
+
+
+def _user(host: Host, _: Surroundings) -> str:
+    return host.get(_User, "/user", needs="contents: read").login
+
+
+def _viewer(host: Host, around: Surroundings) -> str:
     answer = host.send(
         _Viewer,
         "POST",
@@ -103,34 +127,44 @@ class _Board:
         self._host = host
         self._around = around
         self._repository = repository_path(around)
-        self._login = ""
+        self._login: str | None = None
 
     def pause(self, times: int) -> None:
         """Wait after a text may not have been posted."""
         self._host.pause(times)
 
     def _is_own(self, user: _User | None) -> bool:
-        self._login = self._login or own_login(self._host, self._around)
-        return user is not None and _plain(user.login) == _plain(self._login)
+        if self._login is None:
+            self._login = own_login(self._host, self._around)
+        if user is None:
+            return not self._login
+        return _plain(user.login) == _plain(self._login or ACTIONS)
+
+    def _posted(self, made: _Made) -> _Made:
+        """Learn from what was posted who the token's user is, if nothing else says."""
+        if not self._login and made.user is not None:
+            self._login = made.user.login
+        return made
 
 
 class Comments(_Board):
     """The comments on one pull request."""
 
-    def own(self) -> list[Post]:
-        """List the comments of the token's user."""
+    def own(self, mark: Mark) -> list[Post]:
+        """List the comments of the token's user that are of a mark."""
         path = f"{self._repository}/issues/{self._around.number}/comments"
         return [
             Post(item.id, item.body or "")
             for page in self._host.pages(list[_Comment], path, needs=PULLS)
             for item in page
-            if self._is_own(item.user)
+            if mark.is_of(item.body or "") and self._is_own(item.user)
         ]
 
     def create(self, text: str) -> int:
         """Post a comment."""
         path = f"{self._repository}/issues/{self._around.number}/comments"
-        return self._host.send(_Made, "POST", path, {"body": text}, needs=PULLS).id
+        made = self._host.send(_Made, "POST", path, {"body": text}, needs=PULLS)
+        return self._posted(made).id
 
     def update(self, number: int, text: str) -> None:
         """Change a comment in place."""
@@ -150,8 +184,8 @@ class Issues(_Board):
         super().__init__(host, around)
         self._title = title
 
-    def own(self) -> list[Post]:
-        """List the open issues of the token's user."""
+    def own(self, mark: Mark) -> list[Post]:
+        """List the open issues of the token's user that are of a mark."""
         # Not by a label or an author: a filter that finds nothing makes a new issue
         # each night.
         pages = self._host.pages(
@@ -166,14 +200,17 @@ class Issues(_Board):
             Post(item.number, item.body or "")
             for page in pages
             for item in page
-            if item.pull_request is None and self._is_own(item.user)
+            if item.pull_request is None
+            and mark.is_of(item.body or "")
+            and self._is_own(item.user)
         ]
 
     def create(self, text: str) -> int:
         """Open an issue."""
         body: dict[str, Json] = {"title": self._title, "body": text}
         path = f"{self._repository}/issues"
-        return self._host.send(_Made, "POST", path, body, needs=ISSUES).number
+        made = self._host.send(_Made, "POST", path, body, needs=ISSUES)
+        return self._posted(made).number
 
     def update(self, number: int, text: str) -> None:
         """Change an issue in place."""

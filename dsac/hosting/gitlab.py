@@ -6,8 +6,8 @@ from urllib.parse import quote
 import msgspec
 
 from dsac.core.values import Json
-from dsac.errors import UsageError
-from dsac.hosting.board import Post
+from dsac.errors import ForbiddenError, NotFoundError, UsageError
+from dsac.hosting.board import Mark, Post
 from dsac.hosting.host import Host
 from dsac.hosting.surroundings import Surroundings
 
@@ -34,6 +34,7 @@ class _Issue(msgspec.Struct):
 class _Made(msgspec.Struct):
     id: int = 0
     iid: int = 0
+    author: _User | None = None
 
 
 def project_path(around: Surroundings) -> str:
@@ -50,27 +51,42 @@ def project_path(around: Surroundings) -> str:
     return f"/projects/{quote(around.repository, safe='')}"
 
 
+def own_id(host: Host) -> int:
+    """Give the number of the token's user; 0 where the host can't tell."""
+    try:
+        return host.get(_User, "/user", needs=ROLE).id
+    except (ForbiddenError, NotFoundError):
+        return 0
+
+
 class _Board:
     def __init__(self, host: Host, around: Surroundings) -> None:
         self._host = host
         self._around = around
         self._project = project_path(around)
-        self._user = 0
+        self._user: int | None = None
 
     def pause(self, times: int) -> None:
         """Wait after a text may not have been posted."""
         self._host.pause(times)
 
     def _is_own(self, user: _User | None) -> bool:
-        self._user = self._user or self._host.get(_User, "/user", needs=ROLE).id
-        return user is not None and user.id == self._user
+        if self._user is None:
+            self._user = own_id(self._host)
+        return (user.id if user else 0) == self._user
+
+    def _posted(self, made: _Made) -> _Made:
+        """Learn from what was posted who the token's user is, if nothing else says."""
+        if not self._user and made.author is not None:
+            self._user = made.author.id
+        return made
 
 
 class Notes(_Board):
     """The notes on one merge request."""
 
-    def own(self) -> list[Post]:
-        """List the notes of the token's user."""
+    def own(self, mark: Mark) -> list[Post]:
+        """List the notes of the token's user that are of a mark."""
         pages = self._host.pages(
             list[_Note], self._path, needs=ROLE, sort="asc", order_by="created_at"
         )
@@ -78,7 +94,9 @@ class Notes(_Board):
             Post(item.id, item.body or "")
             for page in pages
             for item in page
-            if not item.system and self._is_own(item.author)
+            if not item.system
+            and mark.is_of(item.body or "")
+            and self._is_own(item.author)
         ]
 
     @property
@@ -87,7 +105,8 @@ class Notes(_Board):
 
     def create(self, text: str) -> int:
         """Post a note."""
-        return self._host.send(_Made, "POST", self._path, {"body": text}, needs=ROLE).id
+        made = self._host.send(_Made, "POST", self._path, {"body": text}, needs=ROLE)
+        return self._posted(made).id
 
     def update(self, number: int, text: str) -> None:
         """Change a note in place."""
@@ -106,8 +125,8 @@ class Issues(_Board):
         super().__init__(host, around)
         self._title = title
 
-    def own(self) -> list[Post]:
-        """List the open issues of the token's user."""
+    def own(self, mark: Mark) -> list[Post]:
+        """List the open issues of the token's user that are of a mark."""
         pages = self._host.pages(
             list[_Issue],
             f"{self._project}/issues",
@@ -119,14 +138,15 @@ class Issues(_Board):
             Post(item.iid, item.description or "")
             for page in pages
             for item in page
-            if self._is_own(item.author)
+            if mark.is_of(item.description or "") and self._is_own(item.author)
         ]
 
     def create(self, text: str) -> int:
         """Open an issue."""
         body: dict[str, Json] = {"title": self._title, "description": text}
         path = f"{self._project}/issues"
-        return self._host.send(_Made, "POST", path, body, needs=ROLE).iid
+        made = self._host.send(_Made, "POST", path, body, needs=ROLE)
+        return self._posted(made).iid
 
     def update(self, number: int, text: str) -> None:
         """Change an issue in place."""

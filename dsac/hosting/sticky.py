@@ -93,5 +93,4 @@ def settle(board: Tracker, mark: Mark, body: str) -> Placed:
 
 
 def _ours(board: Board, mark: Mark) -> list[Post]:
-    found = [post for post in board.own() if mark.is_of(post.text)]
-    return sorted(found, key=lambda post: post.number)
+    return sorted(board.own(mark), key=lambda post: post.number)

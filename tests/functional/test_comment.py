@@ -165,6 +165,32 @@ def test_nobody_elses_text_is_touched(planned, github, monkeypatch):
     assert janes.body == before
 
 
+def untold(github, *, users: bool):
+    """Let a host not say whose token it is; nor, if so, who wrote a comment."""
+    github.canned["POST /graphql"] = [Canned(404, "{}")] * 99
+    github.canned["GET /user"] = [Canned(403, "{}")] * 99
+    if not users:
+        github._comment = lambda text: {"id": text.number, "body": text.body}
+
+
+@pytest.mark.parametrize(("bot", "users"), [(BOT, True), ("dsac-bot", True), ("", 0)])
+def test_a_host_that_does_not_say_whose_token_it_is_will_do(
+    planned, github, bot, users
+):
+    untold(github, users=bool(users))
+    github.users[TOKEN] = bot or BOT
+    if users:
+        github.texts.append(github_text(10, "jane", f"{MARK}\nmine"))
+    for _ in range(2):
+        ran = planned.dsac("comment", "plan.dsac")
+        assert ran.code == 0, ran.err
+    ours = [text for text in github.texts if text.user != "jane"]
+    assert [text.user for text in ours] == [bot or BOT]
+    assert [text.body for text in github.texts if text.user == "jane"] == (
+        [f"{MARK}\nmine"] if users else []
+    )
+
+
 def test_the_comment_is_found_on_a_later_page(planned, github):
     for number in range(130):
         github.texts.append(github_text(number, "jane", "hello"))
@@ -370,7 +396,7 @@ def test_what_the_host_refuses_is_an_error_with_a_remedy(
 
 def test_a_token_of_nobody_is_an_error(planned, github, monkeypatch):
     github.canned["POST /graphql"] = [Canned(200, '{"data": null}')]
-    github.texts.append(github_text(10, "jane", "hello"))
+    github.texts.append(github_text(10, "jane", f"{MARK}\nhello"))
     ran = planned.dsac("comment", "plan.dsac")
     assert (ran.code, "does not say whose token this is" in ran.err) == (1, True)
     monkeypatch.setenv("GITHUB_TOKEN", "kéy")
@@ -544,6 +570,15 @@ def test_notes_on_gitlab_are_as_sticky(planned, gitlab):
     copy = gitlab.post("merge/7", ours[0].body, user="project_42_bot")
     planned.dsac("comment", "plan.dsac")
     assert copy not in gitlab.texts
+
+
+def test_a_gitlab_that_does_not_say_whose_token_it_is_will_do(planned, gitlab):
+    gitlab.canned["GET /api/v4/user"] = [Canned(404, "{}")] * 9
+    janes = gitlab.post("merge/7", f"{MARK}\nmine", user="jane")
+    for _ in range(2):
+        assert planned.dsac("comment", "plan.dsac").code == 0
+    assert [text.user for text in gitlab.texts] == ["jane", "project_42_bot"]
+    assert janes.body == f"{MARK}\nmine"
 
 
 def test_issues_on_gitlab_are_opened_updated_and_closed(planned, gitlab):
