@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -135,10 +136,17 @@ def plan_options(function: Function) -> Function:
     return function
 
 
+def _number(_: click.Context, __: click.Parameter, value: float) -> float:
+    if math.isnan(value):
+        raise click.BadParameter("it is no number of seconds")
+    return value
+
+
 lock_timeout_option = click.option(
     "--lock-timeout",
     default=0.0,
     type=click.FloatRange(min=0),
+    callback=_number,
     metavar="S",
     help="Wait up to S seconds for a run that is at work on a dataset.",
 )

@@ -1,5 +1,6 @@
 """The options that split the apply of one saved plan over several machines."""
 
+import re
 from pathlib import Path
 
 import click
@@ -7,7 +8,9 @@ import click
 from dsac.cli.options import Function
 from dsac.core.stages import Part, Stage
 from dsac.errors import UsageError
+from dsac.render.lines import cut
 
+SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 SHARDS = "write K/N, two whole numbers, K from 1 to N: --shard 2/3"
 
 
@@ -56,14 +59,13 @@ def part_of(
             f"stage {stage} is done once, by one machine; it has no shards",
             hint="drop --shard",
         )
-    number, slash, count = shard.partition("/")
-    if not (
-        slash and all(item.isascii() and item.isdecimal() for item in (number, count))
-    ):
-        raise UsageError(f"--shard {shard} is no shard", hint=SHARDS)
-    if not 1 <= int(number) <= int(count):
+    found = SHARD.fullmatch(shard)
+    if found is None:
+        raise UsageError(f"--shard {cut(shard)} is no shard", hint=SHARDS)
+    number, count = int(found[1]), int(found[2])
+    if not 1 <= number <= count:
         raise UsageError(f"--shard {shard}: there is no such shard", hint=SHARDS)
-    return Part(Stage.SAMPLES, int(number), int(count))
+    return Part(Stage.SAMPLES, number, count)
 
 
 def share_token(part: Part | None, digest: str) -> str:

@@ -283,3 +283,9 @@ def test_who_may_not_change_a_dataset_does_without_a_lease(
     monkeypatch.setattr(Client, "update_dataset", forbidden)
     applied.write(manifest("One.").replace("a.png", "b.png"))
     applied.apply()
+
+
+def test_what_is_no_time_to_wait_is_a_usage_error(project):
+    ran = project.dsac("apply", "--auto-approve", "--lock-timeout", "nan")
+    assert ran.code == 1
+    assert "'--lock-timeout': it is no number of seconds" in ran.err

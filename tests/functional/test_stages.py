@@ -176,6 +176,7 @@ def test_guards_count_the_whole_plan(
         ((*SAMPLES, "--shard", "a/b"), "is no shard"),
         ((*SAMPLES, "--shard", "-1/3"), "is no shard"),
         ((*SAMPLES, "--shard", "²/3"), "is no shard"),
+        ((*SAMPLES, "--shard", f"1/{'9' * 5000}"), "is no shard"),
         (("--stage", "other"), "is not one of"),
     ],
 )
