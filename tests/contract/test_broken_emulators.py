@@ -120,7 +120,7 @@ def full_labels_missing(app: Flask, patch: Patch) -> None:
 @broken
 def gzip_refused(app: Flask, patch: Patch) -> None:
     def unzipped(_: bytes) -> bytes:
-        raise refused(415, "Unsupported media type.")
+        raise refused(400, "JSON parse error")
 
     patch.setattr(bodies, "unzipped", unzipped)
 
