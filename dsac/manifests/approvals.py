@@ -11,6 +11,7 @@ from dsac.core.plan import Allowances
 from dsac.errors import Position
 from dsac.manifests.document import Document, Items, Map, Steps
 from dsac.manifests.models import check, shown
+from dsac.manifests.paths import COPY, LEADS_OUT, Paths
 from dsac.manifests.problems import Problems
 from dsac.manifests.scalars import Variables
 from dsac.manifests.schema import Strict
@@ -77,6 +78,9 @@ def load_approvals(root: Path) -> tuple[Approval, ...]:
 
 
 def _read(path: Path, problems: Problems) -> bytes | None:
+    if Paths(path.parent.resolve()).leads_out(path):
+        problems.add(Position(FILE), LEADS_OUT, COPY)
+        return None
     try:
         return path.read_bytes()
     except FileNotFoundError:

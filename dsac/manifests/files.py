@@ -118,6 +118,10 @@ class Files:
                 "write a relative path with forward slashes, or an absolute URL",
             )
 
+    def leads_out(self, path: Path) -> bool:
+        """Tell whether a manifest is a link to a file outside of the project."""
+        return self._paths.leads_out(path)
+
     def name_of(self, path: Path) -> str:
         """Give a path relative to the project's root, with forward slashes."""
         return path.relative_to(self.root).as_posix()

@@ -19,6 +19,7 @@ from dsac.manifests.dataset import NAME, DatasetBuilder
 from dsac.manifests.document import Document, Map
 from dsac.manifests.files import Files, Watch
 from dsac.manifests.models import check
+from dsac.manifests.paths import COPY, LEADS_OUT
 from dsac.manifests.problems import Problems
 from dsac.manifests.project import FILE, Project
 from dsac.manifests.scalars import Variables
@@ -198,6 +199,9 @@ class Loader:
     def read(self, path: Path) -> None:
         """Read all documents of one file."""
         name = self.files.name_of(path)
+        if self.files.leads_out(path):
+            self.problems.add(Position(name), LEADS_OUT, COPY)
+            return
         data = path.read_bytes()
         self.digests[name] = hashlib.sha256(data).hexdigest()
         before = len(self.problems.found)

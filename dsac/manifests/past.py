@@ -67,7 +67,9 @@ def _project(
 
     The remote is that of now, so what was said of it then must not matter.
     """
-    found = load_project(past.root, remote=LOCAL, environ=project.environ)
+    found = load_project(
+        past.root, remote=LOCAL, environ=project.environ, also=past.here
+    )
     if project.environment and project.environment not in found.environments:
         return None
     return load_project(
@@ -76,6 +78,7 @@ def _project(
         remote=LOCAL,
         variables=variables,
         environ=project.environ,
+        also=past.here,
     )
 
 

@@ -24,6 +24,10 @@ def is_relative(text: str) -> bool:
     return not (text[0] == "/" or (text[1:2] == ":" and Path(text).is_absolute()))
 
 
+LEADS_OUT = "is a link that leaves the project"
+COPY = "put the file itself there"
+
+
 class Paths:
     """Follows paths, looking at each folder once and at each file once.
 
@@ -67,6 +71,13 @@ class Paths:
         except (OSError, ValueError):
             return name, None
         return self._end(path) if modes.S_IFMT(stat.st_mode) == LINK else (name, stat)
+
+    def leads_out(self, path: Path) -> bool:
+        """Tell whether a file of the project is a link to one that is not in it.
+
+        What it says would be told to whoever sees the errors of a run.
+        """
+        return path.is_symlink() and self._name(os.path.realpath(path)) is None
 
     def _end(self, path: str) -> Found | None:
         """Follow a path to its end, whatever it goes through."""

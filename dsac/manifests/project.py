@@ -14,6 +14,7 @@ from dsac.core.values import Json
 from dsac.errors import ManifestError, Position, Problem
 from dsac.manifests.document import Document, Map, Text
 from dsac.manifests.models import check
+from dsac.manifests.paths import COPY, LEADS_OUT, Paths
 from dsac.manifests.problems import Problems, did_you_mean
 from dsac.manifests.scalars import Variables, resolve
 from dsac.manifests.schema import EnvironmentModel, PolicyModel, ProjectModel
@@ -47,15 +48,21 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     environments: tuple[str, ...] = ()
 
 
-def find_root(directory: Path) -> Path:
+def find_root(directory: Path, also: Path | None = None) -> Path:
     """Find the folder of dsac.yaml: this one or the nearest above it.
 
+    Args:
+        directory: Where to begin.
+        also: A folder into which a link that is found may lead.
+
     Raises:
-        ManifestError: there is none.
+        ManifestError: there is none, or it is a link out of the folder.
     """
     start = directory.absolute()
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
+            if Paths(folder.resolve(), also).leads_out(folder / FILE):
+                raise ManifestError((Problem(Position(FILE), LEADS_OUT, COPY),))
             return folder
     problem = Problem(
         Position(str(directory / FILE)),
@@ -65,13 +72,14 @@ def find_root(directory: Path) -> Path:
     raise ManifestError((problem,))
 
 
-def load_project(
+def load_project(  # noqa: PLR0913 - all but the first are keyword-only
     directory: Path,
     *,
     environment: str = "",
     remote: str = "",
     variables: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
+    also: Path | None = None,
 ) -> Project:
     """Read the project of a folder.
 
@@ -81,11 +89,12 @@ def load_project(
         remote: What --remote says, which wins over DSAC_REMOTE and the file.
         variables: What --var says, values read as YAML scalars.
         environ: The process's environment.
+        also: A folder into which links of the project may lead.
 
     Raises:
         ManifestError: the file is missing or wrong.
     """
-    root = find_root(directory)
+    root = find_root(directory, also)
     told = dict(os.environ if environ is None else environ)
     problems = Problems()
     document = _document(root, Variables({}, told), problems)

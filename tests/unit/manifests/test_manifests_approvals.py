@@ -40,6 +40,19 @@ def test_it_holds_one_approval_a_list_or_documents_of_either(folder):
     assert (third.plan, third.allow) == (THREE, Allowances(recreate=True))
 
 
+def test_a_link_out_of_the_project_is_not_read(folder, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret"
+    secret.write_text("canary: 1\n")
+    (folder.root / "approvals.yaml").symlink_to(secret)
+    with pytest.raises(ManifestError, match="leaves the project") as caught:
+        load_approvals(folder.root)
+    assert "canary" not in str(caught.value)
+    (folder.root / "approvals.yaml").unlink()
+    folder.write("mine.yaml", f"plan: {ONE}\ndelete: 1\n")
+    (folder.root / "approvals.yaml").symlink_to("mine.yaml")
+    assert len(load_approvals(folder.root)) == 1
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "[]\n"])
 def test_an_empty_file_approves_nothing(text, folder):
     folder.write("approvals.yaml", text)

@@ -4,7 +4,7 @@ import pytest
 
 from dsac.errors import ManifestError, UsageError
 from dsac.manifests.load import load
-from dsac.manifests.project import load_project
+from dsac.manifests.project import find_root, load_project
 
 FULL = """\
 project: flowers
@@ -131,6 +131,28 @@ def test_manifests_are_taken_from_where_the_project_says(folder):
     assert [item.dataset.name for item in found.datasets] == ["jane/a", "jane/b"]
     assert found.removed == ("jane/c",)
     assert set(found.files) == {"b.yml", "manifests/deep/a.yaml"}
+
+
+def test_a_link_out_of_the_project_is_not_read(folder, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.yaml"
+    secret.write_text("canary: 1\n")
+    folder.write("manifests/b.yaml", "dataset: jane/flowers\n")
+    link = folder.root / "manifests" / "a.yaml"
+    link.symlink_to(secret)
+    (found,) = folder.problems("")
+    assert found.startswith("manifests/a.yaml: is a link that leaves the project")
+    assert "canary" not in found
+    link.unlink()
+    folder.write("more.txt", "dataset: jane/trees\n")
+    link.symlink_to("../more.txt")
+    assert len(folder.load().datasets) == 2
+    (folder.root / "dsac.yaml").rename(folder.root / "ours.yaml")
+    (folder.root / "dsac.yaml").symlink_to("ours.yaml")
+    assert find_root(folder.root) == folder.root
+    (folder.root / "dsac.yaml").unlink()
+    (folder.root / "dsac.yaml").symlink_to(secret)
+    with pytest.raises(ManifestError, match="is a link that leaves the project"):
+        find_root(folder.root)
 
 
 def test_an_empty_manifest_is_a_warning(folder):
