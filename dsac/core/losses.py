@@ -20,6 +20,9 @@ from dsac.core.resources import (
 )
 from dsac.core.values import digest, same
 
+UNKNOWN = "unknown"
+"""The status of a label that can't be read."""
+
 Found = RemoteLabel | Unknown | None
 
 Labels = Mapping[str, Found]
@@ -157,7 +160,7 @@ class _Judge:
             return
         address = Address.label(self.dataset, sample, labelset)
         if isinstance(label, Unknown):
-            yield Loss(address, "unknown")
+            yield Loss(address, UNKNOWN)
         else:
             author = label.reviewed_by or label.updated_by or label.created_by or ""
             yield Loss(address, label.label.status, author)

@@ -3,6 +3,7 @@
 Rules look at changes: what a plan leaves alone is no concern of theirs.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -13,6 +14,7 @@ import msgspec
 
 from dsac.core.change import Change
 from dsac.core.guard import category_names
+from dsac.core.losses import UNKNOWN
 from dsac.core.plan import Finding
 from dsac.core.resources import (
     Address,
@@ -210,10 +212,14 @@ def _urls(value: Tree) -> Iterator[str]:
             yield from _urls(item)
 
 
+_HOST = re.compile(r"[\w.:-]+")
+
+
 def host_of(url: str) -> str:
     r"""Give the host of a URL in lower case, empty where nobody can tell.
 
-    Programs take a backslash for a slash or not, so that it hides where a URL leads.
+    Programs take a backslash for a slash or not, and some decode what is
+    percent-encoded, so that it hides where a URL leads.
 
     >>> host_of("https://user@Images.example.org:8080/a.jpg")
     'images.example.org'
@@ -221,9 +227,10 @@ def host_of(url: str) -> str:
     if "\\" in url:
         return ""
     try:
-        return (urlsplit(url).hostname or "").rstrip(".")
+        host = (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
+    return host if _HOST.fullmatch(host) else ""
 
 
 def _is_allowed(host: str, allowed: Iterable[str]) -> bool:
@@ -233,11 +240,15 @@ def _is_allowed(host: str, allowed: Iterable[str]) -> bool:
 def _labels(
     rule: Rule, demand: ProtectedLabels, changes: Iterable[Change]
 ) -> Iterator[Finding]:
-    """Look at the labels of people that are allowed to be lost."""
+    """Look at the labels of people that are allowed to be lost.
+
+    Of one that can't be read nobody knows that it is not protected.
+    """
     lost = {loss.address: loss for change in changes for loss in change.losses}
     for loss in lost.values():
-        if (not demand.by or loss.author in demand.by) and (
-            not demand.statuses or loss.status in demand.statuses
+        if loss.status == UNKNOWN or (
+            (not demand.by or loss.author in demand.by)
+            and (not demand.statuses or loss.status in demand.statuses)
         ):
             by = f" by {loss.author}" if loss.author else ""
             found = f"{loss.status}{by}, and would be lost"

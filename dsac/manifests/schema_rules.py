@@ -1,5 +1,6 @@
 """What policy rules in dsac.yaml may say, and the rules that they are."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Literal, assert_never
 
@@ -18,10 +19,14 @@ from dsac.core.rules import (
     Rule,
 )
 from dsac.core.values import Json
-from dsac.manifests.schema_rows import Object
+from dsac.manifests.schema_rows import Object, Status
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 """Models of what people write refuse keys and types that they do not know."""
+
+
+_HOST = re.compile(r"[\w.*?\[\]!-]+|[0-9a-fA-F:.*]+")
+"""A glob over hosts; anything else would be one that no host ever matches."""
 
 
 class RuleModel(BaseModel):
@@ -69,7 +74,7 @@ class ReviewedModel(RuleModel):
     rule: Literal["reviewed"]
     labelset: str = GROUND_TRUTH
     by: list[str] = Field([], description="users whose review counts; all if empty")
-    statuses: list[str] = Field(["REVIEWED", "VERIFIED"], min_length=1)
+    statuses: list[Status] = Field(["REVIEWED", "VERIFIED"], min_length=1)
 
 
 class ForbiddenCategoriesModel(RuleModel):
@@ -96,13 +101,24 @@ class AllowedHostsModel(RuleModel):
     rule: Literal["allowed-hosts"]
     hosts: list[str] = Field(description="globs; none: only files that dsac uploads")
 
+    @field_validator("hosts")
+    @classmethod
+    def _are_hosts(cls, value: list[str]) -> list[str]:
+        for item in value:
+            if not _HOST.fullmatch(item):
+                raise ValueError(
+                    f"{item!r} is no host; write it without scheme, port and path: "
+                    "images.example.org"
+                )
+        return value
+
 
 class ProtectedLabelsModel(RuleModel):
     """DS106: labels that no allowance gives up."""
 
     rule: Literal["protected-labels"]
     by: list[str] = Field([], description="who reviewed or made them; all if empty")
-    statuses: list[str] = Field([], description="all if empty")
+    statuses: list[Status] = Field([], description="all if empty")
 
 
 AnyRule = Annotated[

@@ -170,6 +170,10 @@ def test_metadata_that_is_not_stated_is_that_of_the_platform():
         ("a.jpg", ""),
         ("data:image/png;base64,AAAA", ""),
         ("https://[", ""),
+        ("https://evil.test%2f.good.example.org/", ""),
+        ("https://evil.test;.good.example.org/", ""),
+        ("https://bücher.example/a", "bücher.example"),
+        ("https://[::1]/a", "::1"),
     ],
 )
 def test_the_host_of_a_url(url, host):
@@ -210,6 +214,9 @@ def test_labels_that_nobody_may_give_up():
     assert found(ProtectedLabels(by=("eve",)), change) == []
     waiting = structs.replace(change, held="it waits")
     assert found(ProtectedLabels(), waiting) == []
+    hidden = make_change(losses=(make_loss("c", status="unknown", author=""),))
+    picky = ProtectedLabels(by=("bob",), statuses=("REVIEWED",))
+    assert found(picky, hidden) == [(":c@ground-truth", "unknown, and would be lost")]
 
 
 GOOD = ("good", "old", "anew", "same")
