@@ -46,6 +46,20 @@ class DsacError(Exception):
         self.hint = hint
 
 
+def printable(text: str) -> str:
+    """Write text so that it can't change the terminal, log or page that shows it.
+
+    Control characters, bidirectional overrides, invisible ones and line ends appear
+    as their Python escapes.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1]
+        for character in text
+    )
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Position:
     """A place in a file; line and column count from 1, 0 means none."""
@@ -69,8 +83,8 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        hint = f"\n  {self.hint}" if self.hint else ""
-        return f"{self.where}: {self.message}{hint}"
+        hint = f"\n  {printable(self.hint)}" if self.hint else ""
+        return f"{printable(str(self.where))}: {printable(self.message)}{hint}"
 
 
 class ManifestError(DsacError):

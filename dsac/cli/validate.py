@@ -11,6 +11,7 @@ from dsac.cli.running import open_project
 from dsac.cli.terminal import Terminal
 from dsac.core.resources import label_count
 from dsac.engine.declared import load_manifests
+from dsac.errors import printable
 from dsac.manifests.approvals import load_approvals
 from dsac.render.lines import counted
 
@@ -32,7 +33,7 @@ def command(paths: tuple[Path, ...], variables: tuple[str, ...], jobs: int) -> N
     with progress(terminal) as shown:
         manifests = load_manifests(project, paths, jobs=jobs, watch=shown)
     for warning in manifests.warnings:
-        terminal.talk(f"Warning: {warning}")
+        terminal.talk(f"Warning: {printable(warning)}")
     found = [item.samples or () for item in manifests.datasets]
     samples = sum(map(len, found))
     labels = sum(map(label_count, found))

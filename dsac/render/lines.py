@@ -7,6 +7,7 @@ import msgspec
 from dsac.core.change import Action, Change
 from dsac.core.fields import Absent
 from dsac.core.values import Tree, Upload
+from dsac.errors import printable
 
 WIDEST = 100
 """Longer values are cut in the middle, in characters."""
@@ -85,18 +86,8 @@ def told(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def safe(text: str) -> str:
-    """Write text so that it can't change the terminal or page that shows it.
-
-    Control characters, bidirectional overrides, invisible ones and line ends appear
-    as their Python escapes.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else repr(character)[1:-1]
-        for character in text
-    )
+safe = printable
+"""Text that can't change the terminal or page that shows it."""
 
 
 def cut(text: str) -> str:

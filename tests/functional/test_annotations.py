@@ -32,10 +32,20 @@ def test_what_would_be_another_command_is_written_out(project, monkeypatch):
     name = "manifests/a,b:c%\n::add-mask::x.yaml"
     project.write("dataset: jane/flowers\ncolor: '%0A::error::'\n", name)
     ran = project.dsac("validate", "--annotate", "github")
-    told = [line for line in annotations(ran) if line.startswith("::error file")]
-    assert told[0].startswith(
+    (told,) = annotations(ran)
+    assert told.startswith(
         "::error file=manifests/a%2Cb%3Ac%25%0A%3A%3Aadd-mask%3A%3Ax.yaml,line=2,"
     )
+    (project.root / name).write_text("")
+    project.write("dataset: jane/flowers\nsamples: []\n")
+    ran = project.dsac("validate")
+    assert (ran.code, annotations(ran)) == (0, [])
+    assert "a,b:c%\\n::add-mask::x.yaml is empty" in ran.err
+    image = '"a\\n::warning::b\\x1b[31m.png"'
+    project.write(f"dataset: jane/flowers\nsamples: [{{name: a, image: {image}}}]\n")
+    ran = project.dsac("plan")
+    assert (ran.code, annotations(ran)) == (1, [])
+    assert r"there is no file a\n::warning::b\x1b[31m.png" in ran.err
 
 
 def test_more_problems_than_github_shows_are_counted(project):
