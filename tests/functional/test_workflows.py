@@ -441,6 +441,8 @@ def test_other_templates_hold_together():
     assert atlantis.keys() == {"plan", "apply"}
     (hook,) = read(".pre-commit-hooks.yaml")
     assert (hook["entry"], hook["pass_filenames"]) == ("dsac validate", "false")
+    # Nothing says which files are manifests; one that is deleted starts no hook.
+    assert (hook["always_run"], "files" in hook) == ("true", False)
 
 
 def read(name: str) -> Any:
