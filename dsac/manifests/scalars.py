@@ -69,6 +69,16 @@ def _number(text: str) -> float:
 NAME = re.compile(r"\$(\$)?\{([^{}]*)\}")
 
 
+SECRETS = frozenset(
+    {"SEGMENTS_API_KEY", "GITHUB_TOKEN", "GH_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN"}
+)
+"""What a plan must never hold: it is posted, and kept as an artifact."""
+
+
+class SecretError(LookupError):
+    """A manifest names what may stand in no plan."""
+
+
 class Variables:
     """What `${name}` and `${env.NAME}` stand for; `$${` writes `${` itself."""
 
@@ -83,6 +93,7 @@ class Variables:
 
         Raises:
             LookupError: a name is not defined.
+            SecretError: it is that of a secret.
         """
         whole = NAME.fullmatch(text)
         if whole and not whole[1]:
@@ -103,6 +114,8 @@ class Variables:
     def _value(self, name: str) -> Json:
         if name.startswith("env."):
             key = name.removeprefix("env.")
+            if key in SECRETS:
+                raise SecretError(f"${{{name}}} is a secret, which no plan may show")
             if key not in self.environ:
                 raise LookupError(f"the environment has no {key}, named by ${{{name}}}")
             return self.environ[key]

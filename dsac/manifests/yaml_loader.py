@@ -20,7 +20,7 @@ from dsac.core.values import Json
 from dsac.errors import Position
 from dsac.manifests.document import Document, Items, Map, Text
 from dsac.manifests.problems import Problems, did_you_mean
-from dsac.manifests.scalars import Variables, resolve
+from dsac.manifests.scalars import SecretError, Variables, resolve
 
 Event: TypeAlias = Any  # PyYAML's own type has events without marks; libyaml has none
 
@@ -207,6 +207,9 @@ class _Reader:
             return text
         try:
             return self._variables.expand(text)
+        except SecretError as error:
+            hint = "leave it to the environment, where dsac finds it"
+            self._refuse(event.start_mark.index, str(error), hint)
         except LookupError as error:
             hint = did_you_mean(text.strip("${}"), self._variables.values)
             self._refuse(

@@ -20,7 +20,9 @@ def read(
 ) -> tuple[list[Document], list[str]]:
     problems = Problems()
     data = text.encode() if isinstance(text, str) else text
-    known = Variables(variables or {}, {"HOME": "/home/jane"})
+    known = Variables(
+        variables or {}, {"HOME": "/home/jane", "SEGMENTS_API_KEY": "canary"}
+    )
     found = load(data, "f.yaml", variables=known, problems=problems)
     return found, [str(problem) for problem in problems.found]
 
@@ -92,6 +94,7 @@ def test_variables_stand_for_values_of_their_own_type():
     [
         ("${orgg}", "${orgg} is not defined"),
         ("${env.NOWHERE}", "the environment has no NOWHERE"),
+        ("x ${env.SEGMENTS_API_KEY}", "is a secret, which no plan may show"),
         ("x${n}", "${n} is no string and can't stand in one"),
     ],
 )
