@@ -32,7 +32,7 @@ from dsac.render.view import (
 LONGEST = 1_000
 """Longer messages are cut in the middle, in characters."""
 
-STEPS = (10_000, 1_000, 200, 50, 20, 5, 1, 0)
+STEPS = (10_000, 3_000, 1_000, 500, 250, 150, 100, 70, 50, 35, 20, 10, 5, 2, 1, 0)
 """So many findings, and labels at risk, are listed at most; the first that fit."""
 
 

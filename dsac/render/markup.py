@@ -1,5 +1,6 @@
 """Names and values written into markdown, so that they are text and nothing else."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from dsac.render.lines import safe
@@ -30,18 +31,38 @@ def code(text: str) -> str:
     return f"<code>{escaped(text)}</code>"
 
 
+SIGNS = re.compile(
+    r"&#(?:35|58|64);"  # an issue, an emoji, a mention
+    r"|(?<=\b[Gg][Hh])-(?=\d)"  # an issue, in words
+    r"|(?<=\b[Ww]{3})\."  # a link
+    r"|\b[0-9a-f]{7,40}\b"  # a commit
+)
+"""What makes a page of GitHub or GitLab look for what is named, once it is text."""
+
+
+SHORT = 6
+"""So few digits name no commit."""
+
+
 def prose(text: str) -> str:
     """Write a sentence that may hold names.
 
     A mention or reference needs its sign and its name in one piece of text, so the
-    sign stands in an element of its own; "www." would begin a link.
+    sign stands in an element of its own; the name of a commit is split into pieces.
     """
-    found = escaped(text).replace("&#58; ", ": ")
-    for sign in ("&#64;", "&#35;"):
-        found = found.replace(sign, f"<span>{sign}</span>")
-    for word in ("www.", "WWW."):
-        found = found.replace(word, f"{word[:-1]}<span>.</span>")
-    return found
+    return SIGNS.sub(_apart, escaped(text).replace("&#58; ", ": "))
+
+
+def _apart(found: re.Match[str]) -> str:
+    """Put a sign into an element, or every second piece of what is no sign."""
+    text = found[0]
+    if not text[0].isalnum():
+        return f"<span>{text}</span>"
+    pieces = [text[start : start + SHORT] for start in range(0, len(text), SHORT)]
+    return "".join(
+        f"<span>{piece}</span>" if index % 2 else piece
+        for index, piece in enumerate(pieces)
+    )
 
 
 def fence(lines: Sequence[str]) -> list[str]:

@@ -81,6 +81,9 @@ def test_names_are_escaped() -> None:
     assert prose("see @bob: #1, www.a.example") == (
         "see <span>&#64;</span>bob: <span>&#35;</span>1, www<span>.</span>a.example"
     )
+    assert prose("GH-1 :a: 1a2b3c4d gh-x") == (
+        "GH<span>-</span>1 <span>&#58;</span>a: 1a2b3c<span>4d</span> gh-x"
+    )
     assert table(("a", "b"), [("1", "2")]) == [
         "| a | b |",
         "| --- | --- |",
