@@ -8,6 +8,7 @@ from math import dist, hypot
 Point = tuple[float, float]
 Points = Sequence[Point]
 Edge = tuple[Point, Point]
+Bounds = tuple[float, float, float, float]
 
 EXACT = 64
 """Polygons of up to so many edges together are cut into strips in which no two edges
@@ -32,7 +33,7 @@ def length(line: Points) -> float:
     return sum(dist(a, b) for a, b in pairwise(line))
 
 
-def bounds(points: Points) -> tuple[float, float, float, float]:
+def bounds(points: Points) -> Bounds:
     """Give the box around points: left, top, right, bottom."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)

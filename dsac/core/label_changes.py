@@ -9,17 +9,9 @@ import msgspec
 from dsac.core.change import Change
 from dsac.core.geometry import apart, farthest, iou
 from dsac.core.instances import Id, Instance, Layer, Pixels, clouds, layers
+from dsac.core.nearby import ALIKE, AREAS, LINES, NEAR, nearby
 from dsac.core.resources import Label
 from dsac.core.values import same
-
-ALIKE = 0.5
-"""Instances of two ids are one from this overlap (IoU) on."""
-
-NEAR = 10.0
-"""So are points and lines that lie no farther apart, in pixels."""
-
-MANY = 1_000_000
-"""More pairs than this are not compared to find instances under other ids."""
 
 Places = Mapping[str, Pixels]
 """What the pixels of both sides have in common, by the place of their layer."""
@@ -159,13 +151,10 @@ class _Pair:
     def _alike(
         self, left: list[Instance], right: list[Instance]
     ) -> Iterator[tuple[float, Id, Id]]:
-        if len(left) * len(right) > MANY:
-            return
-        for one in left:
-            for other in right:
-                likeness = self._likeness(one, other)
-                if likeness >= ALIKE:
-                    yield likeness, one.id, other.id
+        for one, other in nearby(left, right, self.pixels):
+            likeness = self._likeness(one, other)
+            if likeness >= ALIKE:
+                yield likeness, one.id, other.id
 
     def _likeness(self, one: Instance, other: Instance) -> float:
         """Tell from 0 to 1 how much two instances are in one place."""
@@ -176,8 +165,8 @@ class _Pair:
 
     def _iou(self, one: Instance, other: Instance) -> float | None:
         """Give the overlap of two shapes; None where it can't be told."""
-        if one.form in _AREAS and other.form in _AREAS:
-            return _shapes_iou(one, other)
+        if one.form in AREAS and other.form in AREAS:
+            return 1.0 if _is_still(one, other) else _shapes_iou(one, other)
         if one.form or other.form:
             return None
         if self.pixels is not None:
@@ -195,7 +184,7 @@ class _Pair:
 
     @staticmethod
     def _distance(one: Instance, other: Instance) -> float | None:
-        lines = one.form == other.form and one.form in _LINES
+        lines = one.form == other.form and one.form in LINES
         return farthest(one.points, other.points) if lines else None
 
     def _size(self, item: Instance, side: int) -> float | None:
@@ -234,8 +223,7 @@ class _Pair:
         overlap, far = self._iou(one, other), self._distance(one, other)
         fields = tuple(_fields(one, other))
         # Two shapes of one place may differ by what floats lose: the points decide.
-        still = one.points == other.points and one.heights == other.heights
-        drawn_same = still if one.form else overlap in {None, 1.0}
+        drawn_same = _is_still(one, other) if one.form else overlap in {None, 1.0}
         if (
             one.id == other.id
             and one.category == other.category
@@ -253,20 +241,22 @@ class _Pair:
             size_before=sizes[0],
             size_after=sizes[1],
             unit=self._unit(one, other),
-            iou=1.0 if still and one.form in _AREAS else overlap,
+            iou=overlap,
             distance=far,
             fields=fields,
         )
 
 
-_AREAS = frozenset({"bbox", "polygon", "cuboid"})
-_LINES = frozenset({"polyline", "point"})
 _UNITS = {
     "bbox": "area",
     "polygon": "area",
     "polyline": "length",
     "cuboid": "volume",
 }
+
+
+def _is_still(one: Instance, other: Instance) -> bool:
+    return one.points == other.points and one.heights == other.heights
 
 
 def _shapes_iou(one: Instance, other: Instance) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from dsac.core import label_changes
+from dsac.core import nearby
 from dsac.core.change import Change
 from dsac.core.instances import Id, layers
 from dsac.core.label_changes import How, LabelDifference, Places, label_difference
@@ -111,7 +111,7 @@ def test_of_other_ids_the_most_alike_are_one() -> None:
 def test_too_many_pairs_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     before, after = labelled(box(1, 0, 0)), labelled(box(2, 0, 0))
     assert [item.previous_id for item in compared(before, after).instances] == [1]
-    monkeypatch.setattr(label_changes, "MANY", 0)
+    monkeypatch.setattr(nearby, "MANY", 0)
     hows = [item.change for item in compared(before, after).instances]
     assert hows == [How.ADDED, How.REMOVED]
 
