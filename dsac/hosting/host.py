@@ -99,19 +99,27 @@ class Host:
     def pages(
         self, kind: type[Answer], path: str, *, needs: str, **params: str
     ) -> Iterator[Answer]:
-        """Yield the pages of a list, as the host's links lead on."""
-        url = path
-        asked: Mapping[str, str] | None = {"per_page": PER_PAGE, **params}
-        seen: set[str] = set()
+        """Yield the pages of a list, as the host's links lead on.
+
+        GitLab also names the next page by its number, as some proxies drop links.
+        """
+        url, asked = path, {"per_page": PER_PAGE, **params}
+        seen: set[tuple[str, str]] = set()
         decoder = msgspec.json.Decoder(kind)
-        while url and url not in seen:
-            seen.add(url)
+        while url and (url, asked.get("page", "")) not in seen:
+            seen.add((url, asked.get("page", "")))
             with _remedies(self.provider, needs):
                 response = self.transport.request(
                     "GET", url, params=asked, headers=HEADERS
                 )
                 yield self.transport.decoded(decoder, response, "GET", url)
-            url, asked = response.links.get("next", {}).get("url", ""), None
+            number = response.headers.get("X-Next-Page", "")
+            if link := response.links.get("next", {}).get("url", ""):
+                url, asked = link, {}
+            elif number.isdecimal() and not response.links:
+                url, asked = path, {"per_page": PER_PAGE, **params, "page": number}
+            else:
+                return
 
     def send(  # noqa: PLR0913 - all but the first four are keyword-only
         self,

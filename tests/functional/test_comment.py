@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from flask import request
 
 from dsac.cli import run
 from dsac.hosting.board import Mark
@@ -579,6 +580,25 @@ def test_a_gitlab_that_does_not_say_whose_token_it_is_will_do(planned, gitlab):
         assert planned.dsac("comment", "plan.dsac").code == 0
     assert [text.user for text in gitlab.texts] == ["jane", "project_42_bot"]
     assert janes.body == f"{MARK}\nmine"
+
+
+def test_pages_of_gitlab_are_found_by_number_where_links_are_dropped(planned, gitlab):
+    for number in range(7):
+        gitlab.post("merge/7", f"{number}", user="jane")
+    gitlab.most_per_page = 3
+    linked = gitlab.page
+
+    def page(rows, wrap=""):
+        response = linked(rows, wrap)
+        following = str(int(request.args.get("page", 1)) + 1)
+        more = response.headers.pop("Link", "")
+        response.headers["X-Next-Page"] = following if more else ""
+        return response
+
+    gitlab.page = page
+    for _ in range(2):
+        assert planned.dsac("comment", "plan.dsac").code == 0, gitlab.log
+    assert [text.user for text in gitlab.texts].count("project_42_bot") == 1
 
 
 def test_issues_on_gitlab_are_opened_updated_and_closed(planned, gitlab):
