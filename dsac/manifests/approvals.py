@@ -1,10 +1,11 @@
 """approvals.yaml: what reviews allowed, read with the place of each word."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, field_validator
 
 from dsac.core.approvals import COUNTS, FILE, Approval
 from dsac.core.plan import Allowances
@@ -17,6 +18,8 @@ from dsac.manifests.scalars import Variables
 from dsac.manifests.schema import Strict
 from dsac.manifests.yaml_loader import load
 
+DIGEST = "sha256:[0-9a-f]{64}"
+
 UNSAID = -1
 """A count that is not there: null in its place is a mistake."""
 
@@ -25,7 +28,8 @@ class ApprovalModel(Strict):
     """What is allowed of the plan of a digest, with exact counts."""
 
     plan: str = Field(
-        description="the digest that dsac plan shows", pattern="^sha256:[0-9a-f]{64}$"
+        description="the digest that dsac plan shows",
+        json_schema_extra={"pattern": f"^{DIGEST}$"},
     )
     delete: int = Field(UNSAID, ge=0, description="so many samples go")
     label_loss: int = Field(
@@ -37,6 +41,15 @@ class ApprovalModel(Strict):
     recreate: bool = Field(
         default=False, description="datasets that --base declares are made anew"
     )
+
+    @field_validator("plan")
+    @classmethod
+    def _is_whole(cls, value: str) -> str:
+        if not re.fullmatch(DIGEST, value):
+            raise ValueError(
+                f"{value!r} is no whole digest; copy the line that dsac plan shows"
+            )
+        return value
 
 
 class ApprovalsModel(RootModel[list[ApprovalModel]]):

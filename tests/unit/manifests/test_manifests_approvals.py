@@ -71,7 +71,10 @@ def test_an_empty_file_approves_nothing(text, folder):
         (f"plan: {ONE}\nrecreate: 1\n", "2:11: recreate is 1\n  write true or false"),
         (f"plan: {ONE}\ndelete: 1\ndelete: 2\n", "3:1: "),
         ("delete: 1\n", "1:1: 'plan' is missing"),
-        ("plan: sha256:9f1c\ndelete: 1\n", "1:7: plan: String should match"),
+        (
+            "plan: sha256:9f1c\ndelete: 1\n",
+            "1:7: plan: 'sha256:9f1c' is no whole digest; copy",
+        ),
         ("plan: 12\ndelete: 1\n", "1:7: plan is 12\n  write a string"),
         (f"- plan: {ONE}\n  deletes: 1\n", "2:3: unknown key 'deletes'\n  did you"),
         (f"- plan: {ONE}\n  delete: x\n", "2:11: 0.delete"),
