@@ -23,7 +23,7 @@ from dsac.remote.uploading import Hands
 from dsac.render import HTML, render_plan, render_report
 from dsac.render.events import MAY_BE_DONE
 
-WHOLE = frozenset({"json", HTML})
+WHOLE = frozenset({"json", "markdown", HTML})
 """Who asks for one of these wants a document, also of a run that had nothing to do."""
 
 QUESTION = "Do you want to apply this plan? Only 'yes' will be accepted."

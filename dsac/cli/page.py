@@ -26,7 +26,11 @@ OF_A_FORK = (
     "open a pull request from there."
 )
 IN_THE_LOG = "The run ended before there was one; its log says why."
-NOTHING_TO_DO = "### dsac apply\n\n**Nothing was left to do.**\n"
+NO_REPORT = (
+    "### dsac apply\n\n**The apply ended without a report**, as one does that is "
+    "killed. Some of the plan may be done: its log and its journals, which the run "
+    "keeps, say what. The next plan shows what is left to do.\n"
+)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +122,7 @@ def _report(file: Path) -> Page:
             f"can't read {file}: {error}",
             hint="write it with dsac apply --format markdown",
         ) from error
-    text = text if text.strip() else NOTHING_TO_DO
+    text = text if text.strip() else NO_REPORT
     return Page(
         what=REPORT,
         project=name_of_project(),

@@ -508,11 +508,14 @@ def test_a_report_is_a_comment_on_the_pull_request_that_was_merged(
     ran = planned.dsac("comment", "report.md")
     assert (ran.code, ran.out) == (0, "Created the comment of acme/data.\n")
     assert "Apply complete! 2 added" in github.texts[0].body
-    # Nothing to do, nothing said.
+    # Nothing to do is said, and is something else than nothing said.
     ran = planned.dsac("apply", "plan.dsac", "--format", "markdown")
     (planned.root / "report.md").write_text(ran.out)
     planned.dsac("comment", "report.md", "--number", "7")
-    assert "**Nothing was left to do.**" in github.texts[0].body
+    assert "### dsac apply\n\n**No changes.**" in github.texts[0].body
+    (planned.root / "report.md").write_text("")
+    planned.dsac("comment", "report.md", "--number", "7")
+    assert "**The apply ended without a report**" in github.texts[0].body
     assert len(github.texts) == 1
 
 
