@@ -308,6 +308,18 @@ def test_the_action_does_what_the_workflows_do(hub):
     assert len(hub.fake.texts) == 2
 
 
+def test_the_plan_of_another_step_is_not_kept(hub):
+    found = action()
+    hub.write("dataset: jane/flowers\ncolor: red\n")
+    inputs = defaults(found["inputs"], {"command": "plan", "token": TOKEN})
+    job = hub.job(event="pull_request", **inputs)
+    for name in ("plan.dsac", "plan.html"):
+        (job.temp / name).write_text("of another environment")
+    job.run(found["runs"]["steps"], {})
+    assert job.outcomes["Validate"] == "failure"
+    assert list(job.temp.glob("plan.*")) == []
+
+
 def test_steps_of_one_name_have_one_script():
     scripts: dict[tuple[str, str], set[str]] = {}
     files = [workflow(name)["jobs"] for name in WORKFLOWS[:3]]
