@@ -88,7 +88,7 @@ def test_an_environment_states_its_own_rules_or_has_those_of_the_project(folder)
         ("{rule: allowed-hosts, hosts: a}", 47, "write a list"),
         ("{rule: allowed-hosts, hosts: ['https://a/']}", 47, "without scheme, port"),
         ("{rule: allowed-hosts, hosts: ['a.test:80']}", 47, "without scheme, port"),
-        ("{rule: allowed-hosts, hosts: ['']}", 47, "'' is no host"),
+        ("{rule: allowed-hosts, hosts: ['*.a.test', '']}", 47, "'' is no host"),
         ("{rule: protected-labels, statuses: [REVIEWD]}", 54, "'REVIEWED'"),
         ("{rule: reviewed, severity: fatal}", 45, "'error', 'warning'"),
         ("{rule: reviewed, statuses: []}", 45, "at least 1 item"),
