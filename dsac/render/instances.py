@@ -9,6 +9,9 @@ from dsac.render.lines import Line, Style, counted, cut, safe
 NAMED = 8
 """Of instances that came or went, so many are named; the others are counted."""
 
+DOTS = frozenset({"pixels", "points"})
+"""What an instance is made of that nobody drew with corners."""
+
 
 def difference_lines(difference: LabelDifference) -> Iterator[Line]:
     """Yield a line for each instance that changed, one for all that came or went."""
@@ -37,7 +40,10 @@ def changed_instance(item: InstanceChange) -> str:
         return f"{name}: {', '.join(filter(None, (*parts, shape, fields)))}"
     if shape:
         return f"{name} {', '.join(filter(None, (shape, fields)))}"
-    return f"{name}: {cut(fields)}"
+    if fields:
+        return f"{name}: {cut(fields)}"
+    # Such as corners from another one on, or a line for a box that has no area.
+    return f"{name} {'has other points in the same place' if item.iou else 'moved'}"
 
 
 def name_of(item: InstanceChange) -> str:
@@ -82,7 +88,10 @@ def _resized(item: InstanceChange) -> str:
     if before is None or after is None or isclose(before, after):
         return ""
     if not before or not after:
-        return "lost all its pixels" if before else "got its first pixels"
+        dots = item.unit if item.unit in DOTS else None
+        if before:
+            return f"lost all its {dots}" if dots else "shrank to nothing"
+        return f"got its first {dots}" if dots else "grew from nothing"
     percent = (after - before) / before * 100
     word = "grew" if percent > 0 else "shrank"
     size = abs(percent)

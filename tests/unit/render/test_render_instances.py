@@ -11,7 +11,8 @@ def changed(**more: object) -> InstanceChange:
 
 
 def sized(before: float, after: float, **more: object) -> InstanceChange:
-    return changed(size_before=before, size_after=after, unit="pixels", **more)
+    more = {"unit": "pixels", **more}
+    return changed(size_before=before, size_after=after, **more)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,14 @@ def sized(before: float, after: float, **more: object) -> InstanceChange:
         (sized(100, 100, iou=0.25), "instance 9 moved (IoU 0.25)"),
         (sized(100, 0, iou=0), "instance 9 lost all its pixels"),
         (sized(0, 100, iou=0), "instance 9 got its first pixels"),
+        (sized(7, 0, unit="points"), "instance 9 lost all its points"),
+        (sized(7, 0, unit="area", iou=0), "instance 9 shrank to nothing"),
+        (sized(0, 7, unit="area", iou=0), "instance 9 grew from nothing"),
+        (sized(0, 0, unit="area", iou=0), "instance 9 moved"),
+        (
+            sized(7, 7, unit="area", iou=1),
+            "instance 9 has other points in the same place",
+        ),
         (changed(iou=0.2), "instance 9 changed (IoU 0.20)"),
         (sized(10, 20, distance=0), "instance 9 grew by 100 %"),
         (sized(10, 20), "instance 9 grew by 100 %"),
