@@ -112,14 +112,27 @@ def _instance(value: Tree) -> Instance | None:
         points=shape[1],
         heights=shape[2],
         size=shape[3],
-        rest={name: item for name, item in value.items() if name not in DRAWN},
+        rest=dict(_rest(value, shape[0])),
     )
 
 
-DRAWN = frozenset(
-    ("id", "category_id", "type", "points", "position", "dimensions", "yaw", "rotation")
-)
-"""What of an annotation says which it is, of which class, and where it lies."""
+IDENTITY = frozenset({"id", "category_id"})
+"""What of an annotation says which it is, and of which class."""
+
+DRAWN = frozenset({"type", "points", "position", "dimensions", "yaw"})
+"""What of an annotation its shape tells."""
+
+
+def _rest(value: Mapping[str, Tree], form: str) -> Iterator[tuple[str, Tree]]:
+    """Yield what neither its class nor its shape tells of an annotation.
+
+    Without a shape, as corners in space have none here, that is all that draws it.
+    """
+    for name, item in value.items():
+        told = form and name in DRAWN and (name != "type" or item == form)
+        if name not in IDENTITY and not told:
+            yield name, item
+
 
 Shape = tuple[str, Points, tuple[float, float] | None, float | None]
 NO_SHAPE: Shape = ("", (), None, None)

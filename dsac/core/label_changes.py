@@ -11,7 +11,7 @@ from dsac.core.geometry import apart, farthest, iou
 from dsac.core.instances import Id, Instance, Layer, Pixels, clouds, layers
 from dsac.core.nearby import ALIKE, AREAS, LINES, NEAR, nearby
 from dsac.core.resources import Label
-from dsac.core.values import same
+from dsac.core.values import Tree, same
 
 Places = Mapping[str, Pixels]
 """What the pixels of both sides have in common, by the place of their layer."""
@@ -282,8 +282,12 @@ def _ground(item: Instance) -> float:
 
 def _fields(one: Instance, other: Instance) -> Iterable[str]:
     """Name what else of two instances differs."""
-    for key in sorted(one.rest.keys() | other.rest.keys()):
+    for key in sorted((one.rest.keys() | other.rest.keys()) - {"type"}):
         if not same(one.rest.get(key), other.rest.get(key)):
             yield key
-    if one.form != other.form:
+    if not same(_type(one), _type(other)):
         yield "type"
+
+
+def _type(item: Instance) -> Tree:
+    return item.rest.get("type", item.form)

@@ -14,6 +14,7 @@ from dsac.core.resources import Address, Label
 from dsac.core.values import Tree
 from tests.factories import JANE
 
+Drawn = dict[str, Tree]
 NAMES: dict[Id, str] = {1: "cat", 2: "dog"}
 
 
@@ -32,7 +33,7 @@ def compared(
     return label_difference(change, NAMES, pixels=pixels, problem=problem)
 
 
-def drawn(key: Id, points: Tree, form: str = "bbox", **more: Tree) -> Tree:
+def drawn(key: Id, points: Tree, form: str = "bbox", **more: Tree) -> Drawn:
     return {"id": key, "category_id": 1, "type": form, "points": points, **more}
 
 
@@ -253,7 +254,7 @@ def test_points_of_a_cloud_are_counted() -> None:
     assert len(compared(None, after).instances) == 2
 
 
-def cuboid(x: float = 0.0, z: float = 0.0, *, yaw: float = 0, high: float = 2) -> Tree:
+def cuboid(x: float = 0.0, z: float = 0.0, *, yaw: float = 0, high: float = 2) -> Drawn:
     return {
         "id": 1,
         "category_id": 1,
@@ -344,6 +345,34 @@ def test_odd_annotations_have_no_shape(odd: Tree) -> None:
     label = Label(attributes=labelled(odd))
     (instance,) = layers(label)[""].instances.values()
     assert (instance.form, instance.size) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fields"),
+    [
+        (
+            drawn(1, [[0, 0, 0], [9, 0, 0]], "polyline"),
+            drawn(1, [[0, 0, 0], [9, 5, 0]], "polyline"),
+            ("points",),
+        ),
+        (drawn(1, [[1e12, 0]], "point"), drawn(1, [[2e12, 0]], "point"), ("points",)),
+        (drawn(1, [], "polygon"), drawn(1, [[0, 0], [9, 0]], "polygon"), ("points",)),
+        (drawn(1, [], "star"), drawn(1, [], "moon"), ("type",)),
+        (
+            cuboid() | {"rotation": {"qx": 0, "qy": 0, "qz": 0, "qw": 1}},
+            cuboid() | {"rotation": {"qx": 1, "qy": 0, "qz": 0, "qw": 0}},
+            ("rotation",),
+        ),
+        (cuboid(), cuboid() | {"type": "cuboid-sync"}, ("type",)),
+    ],
+)
+def test_what_has_no_shape_here_may_be_drawn_otherwise(
+    before: Drawn, after: Drawn, fields: tuple[str, ...]
+) -> None:
+    (item,) = compared(labelled(before), labelled(after)).instances
+    assert (item.change, item.fields) == (How.CHANGED, fields)
+    same = compared(labelled(before), labelled(before))
+    assert same.instances == ()
 
 
 def test_annotations_without_an_id_are_passed_over() -> None:
