@@ -84,7 +84,7 @@ def parts(
 
 def _layer(value: Mapping[str, Tree]) -> Layer:
     annotations = value.get("annotations")
-    found = map(_instance, annotations if isinstance(annotations, list) else ())
+    every = map(_instance, annotations if isinstance(annotations, list) else ())
     bitmap, cloud = value.get("segmentation_bitmap"), value.get("point_annotations")
     ids = (
         [item for item in cloud or () if isinstance(item, int)]
@@ -92,10 +92,25 @@ def _layer(value: Mapping[str, Tree]) -> Layer:
         else None
     )
     return Layer(
-        instances={item.id: item for item in found if item is not None},
+        instances=_by_id(item for item in every if item is not None),
         bitmap=bitmap.get("url") if is_object(bitmap) else None,
         cloud=ids,
     )
+
+
+def _by_id(found: Iterator[Instance]) -> dict[Id, Instance]:
+    """Find instances by their ids; of one id the second is called "7 (2)", and so on.
+
+    Nothing keeps a label of shapes from having one id twice.
+    """
+    times: Counter[Id] = Counter()
+    result: dict[Id, Instance] = {}
+    for item in found:
+        times[item.id] += 1
+        count = times[item.id]
+        key = item.id if count == 1 else f"{item.id} ({count})"
+        result[key] = item if count == 1 else msgspec.structs.replace(item, id=key)
+    return result
 
 
 def _instance(value: Tree) -> Instance | None:

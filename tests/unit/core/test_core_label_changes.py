@@ -375,6 +375,17 @@ def test_what_has_no_shape_here_may_be_drawn_otherwise(
     assert same.instances == ()
 
 
+def test_of_one_id_each_instance_is_compared() -> None:
+    before = labelled(box(7, 0, 0), box(7, 20, 0), box(7, 40, 0))
+    after = labelled(box(7, 0, 0), box(7, 20, 0, 20), box(7, 40, 0, category_id=2))
+    found = compared(before, after)
+    assert [(item.id, item.iou) for item in found.instances] == [
+        ("7 (2)", 0.25),
+        ("7 (3)", 1.0),
+    ]
+    assert found.unchanged == 1
+
+
 def test_annotations_without_an_id_are_passed_over() -> None:
     label = Label(attributes=labelled(None, {"id": None}, {"id": [1]}, {"id": 2}))
     assert list(layers(label)[""].instances) == [2]
