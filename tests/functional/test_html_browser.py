@@ -344,6 +344,25 @@ def test_shapes_are_drawn_and_can_be_pointed_at(tab: Tab) -> None:
     assert len(pressed) == 1
 
 
+@pytest.mark.parametrize("drawn", ["shapes", "pixels"])
+def test_all_that_goes_or_comes_is_drawn_as_a_difference(drawn: str, tab: Tab) -> None:
+    rows: list[Tree] = [{"id": 1, "category_id": 1}]
+    url: Tree = {"url": "https://a.example/1.png"}
+    painted = Label(attributes={"annotations": rows, "segmentation_bitmap": url})
+    full = shapes(0) if drawn == "shapes" else painted
+    none = Label(attributes={"annotations": []})
+    address = Address.label(JANE, "a.jpg", "predictions")
+    for before, after, word in ((full, none, "lost by"), (none, full, "gained by")):
+        change = Change(address=address, before=before, after=after)
+        sides = [bitmap(1, 0) if item is painted else None for item in (before, after)]
+        found = Pictures(
+            differences={address: label_difference(change, {1: "cat"})},
+            drawings={address: {"": drawing_of(*sides, most=100)}},
+        )
+        tab.open(render_plan(make_plan(change), form="html", pictures=found))
+        assert word in tab.one("[data-panel=difference] figcaption").text
+
+
 def test_reports_and_drift_open_too(tab: Tab) -> None:
     outcomes = [Result(make_change(), outcome, "why") for outcome in Outcome]
     tab.open(render_report(make_report(*outcomes), form="html"))

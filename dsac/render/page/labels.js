@@ -172,8 +172,12 @@ function differencePanel(label, layer, ground) {
 const isDrawn = (side) => Boolean(side && (side.map || side.shapes.length));
 const isSeen = (side) => side && side.image !== undefined && Boolean(data.images[side.image].src);
 
-// Where one side can't be drawn, nothing can be said of the difference.
-function isComparable({ before, after }) {
+// Where one side can't be drawn, nothing can be said of the difference; one that has
+// no instances is drawn, with nothing on it.
+function isComparable({ before, after, problem }) {
+  if (!before || !after) return false;
+  const empty = (side) => !problem && !side.count && !isDrawn(side);
+  if (empty(before) || empty(after)) return isDrawn(before) || isDrawn(after);
   return isDrawn(before) && isDrawn(after) && Boolean(before.map) === Boolean(after.map);
 }
 

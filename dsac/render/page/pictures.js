@@ -140,10 +140,11 @@ function differenceCanvas(layer, facts, seen) {
   const base = layer.changed || (after && after.map) || (before && before.map);
   const { width, height } = base;
   const mask = layer.changed && pixels(layer.changed);
+  const alone = !before.map || !after.map;
   return canvasOf(width, height, (x, y) => {
     const here = idAt(before.map, x, y, width, height);
     const there = idAt(after.map, x, y, width, height);
-    const differs = mask && layer.changed.ids[mask[y * width + x]] === "1";
+    const differs = mask ? layer.changed.ids[mask[y * width + x]] === "1" : alone && here !== there;
     let what = null;
     if (differs && facts.previous.get(there) !== here) {
       what = here === "0" && there !== "0" ? "gained" : there === "0" && here !== "0" ? "lost" : "other";
