@@ -33,7 +33,8 @@ def code(text: str) -> str:
 
 SIGNS = re.compile(
     r"&#(?:35|58|64);"  # an issue, an emoji, a mention
-    r"|(?<=\b[Gg][Hh])-(?=\d)"  # an issue, in words
+    r"|&#(?:33|36|38|94|126);|%(?=[\w&])"  # on GitLab requests, snippets, labels, ...
+    r"|(?<=\b[Gg][HhLl])-(?=\d)"  # an issue, in words
     r"|(?<=\b[Ww]{3})\."  # a link
     r"|\b[0-9a-f]{7,40}\b"  # a commit
 )

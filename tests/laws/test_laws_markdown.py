@@ -189,10 +189,13 @@ SOURCES = (
     *("@org/team", "@everyone", "#1", "GH-12", "gh-7", "owner/repo#3", ":a:", ":+1:"),
     *("http://a.example/b", "www.a.example", "WWW.A.EXAMPLE", "bob@a.example", "&amp;"),
     *("1a2b3c4", "deadbeef" * 5, "$x$", "!1", "~2", " ", "\r\n", "\t", "\u2028"),
+    *("~bug", "%3", '%"v1"', "&4", "^alert#1", "$5", "GL-7"),
     *("e\u0301", "x" * 2000, "漢" * 300, "[x]: y", "- ", "1. ", "> "),
 )
 CALLS = re.compile(
-    r"@\w|#\d|:[\w+-]+:|\bGH-\d|\b[0-9a-f]{7,40}\b|\bwww\.|https?:", re.IGNORECASE
+    r"@\w|#\d|:[\w+-]+:|\bG[HL]-\d|\b[0-9a-f]{7,40}\b|\bwww\.|https?:"
+    r'|[!$&~^%][\w"]',
+    re.IGNORECASE,
 )
 
 

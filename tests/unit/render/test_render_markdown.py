@@ -84,6 +84,10 @@ def test_names_are_escaped() -> None:
     assert prose("GH-1 :a: 1a2b3c4d gh-x") == (
         "GH<span>-</span>1 <span>&#58;</span>a: 1a2b3c<span>4d</span> gh-x"
     )
+    assert prose("!5 ~bug %3 5 % &9 gl-2") == (
+        "<span>&#33;</span>5 <span>&#126;</span>bug <span>%</span>3 5 % "
+        "<span>&#38;</span>9 gl<span>-</span>2"
+    )
     assert table(("a", "b"), [("1", "2")]) == [
         "| a | b |",
         "| --- | --- |",
