@@ -41,6 +41,9 @@ Find = Callable[[str], Sample | None]
 UNTOLD = "where the picture is can't be told without the platform"
 """Why there is no picture of the sample under a label that is shown offline."""
 
+NO_IMAGE = "its sample has no image"
+"""Why there is none of one that is known, such as a cloud of points."""
+
 
 def depict(  # noqa: PLR0913 - how much, and who is told, by keyword
     plan: Plan,
@@ -140,9 +143,12 @@ def _rank(change: Change) -> int:
     return 0 if any(not same(before.get(key), after[key]) for key in after) else 3
 
 
+def _attributes(resource: Resource | None) -> dict[str, Tree]:
+    return attributes_of(resource) if isinstance(resource, Sample) else {}
+
+
 def _images(resource: Resource | None) -> dict[str, Tree]:
-    attributes = attributes_of(resource) if isinstance(resource, Sample) else {}
-    return dict(images_of(attributes))
+    return dict(images_of(_attributes(resource)))
 
 
 class _Painter:
@@ -193,10 +199,15 @@ class _Painter:
         label, change = self.under.get(address), self._changes.get(address)
         before = _images(change.before if change else None)
         after = _images(change.after if change else None)
+        known = (
+            any(map(_attributes, (change.before, change.after))) if change else False
+        )
         if not (before or after):
-            after = self._remote(change or label)
+            remote = self._remote(change or label)
+            known, after = known or remote is not None, _images(remote)
         if label is not None and not (before or after):
-            return {"": Sides(after=Thumbnail(problem=UNTOLD))}
+            why = NO_IMAGE if known else UNTOLD
+            return {"": Sides(after=Thumbnail(problem=why))}
         side = SIDE if label is None else WIDE
         pairs = _pairs(before, after, first=_places(label))
         return {
@@ -204,9 +215,9 @@ class _Painter:
             for place, pair in islice(pairs.items(), PLACES)
         }
 
-    def _remote(self, change: Change | None) -> dict[str, Tree]:
-        """Find the images of a sample that the plan leaves as they are."""
-        return _images(self._find(change.uuid)) if change and change.uuid else {}
+    def _remote(self, change: Change | None) -> Sample | None:
+        """Find a sample whose images the plan leaves as they are."""
+        return self._find(change.uuid) if change and change.uuid else None
 
     def _sides(self, before: Tree, after: Tree, *, most: int) -> Sides:
         if same(before, after):

@@ -184,6 +184,29 @@ def test_a_saved_plan_shows_what_is_here_and_says_what_is_not(painted: Project) 
     assert problem == "where the picture is can't be told without the platform"
 
 
+CLOUD = """\
+dataset: jane/clouds
+task_type: pointcloud-segmentation
+samples:
+  - name: a
+    attributes: {pcd: {url: "https://a.example/a.pcd", type: pcd}}
+    labels: {ground-truth: {attributes: {annotations: [], point_annotations: [0]}}}
+"""
+
+
+def test_a_cloud_of_points_is_said_to_have_no_image(project: Project) -> None:
+    def problem() -> object:
+        found = page(project)
+        layer = found.rows["jane/clouds:a@ground-truth"]["label"]["layers"][0]
+        return found.data["images"][layer["after"]["image"]]["problem"]
+
+    project.write(CLOUD)
+    assert problem() == "its sample has no image"
+    assert project.dsac("apply", "--auto-approve").code == 0
+    project.write(CLOUD.replace("[0]", "[0, 0]"))
+    assert problem() == "its sample has no image"
+
+
 def test_a_saved_plan_is_shown_without_its_project(
     painted: Project, tmp_path, monkeypatch
 ) -> None:
