@@ -344,6 +344,24 @@ def test_shapes_are_drawn_and_can_be_pointed_at(tab: Tab) -> None:
     assert len(pressed) == 1
 
 
+def test_bitmaps_of_two_sizes_lie_at_one_corner(tab: Tab) -> None:
+    urls = (f"https://a.example/{number}.png" for number in (1, 2))
+    rows: list[Tree] = [{"id": 1, "category_id": 1}]
+    before, after = (
+        Label(attributes={"annotations": rows, "segmentation_bitmap": {"url": url}})
+        for url in urls
+    )
+    address = Address.label(JANE, "a.jpg", "predictions")
+    change = Change(address=address, before=before, after=after)
+    drawing = drawing_of(bitmap(0, 1), bitmap(0, 0, 1, 1), most=100)
+    found = Pictures(
+        differences={address: label_difference(change, {1: "cat"})},
+        drawings={address: {"": drawing}},
+    )
+    tab.open(render_plan(make_plan(change), form="html", pictures=found))
+    assert tab.run(COLORS, tab.one("#list > li")) == {"lost": 64, "gained": 128}
+
+
 @pytest.mark.parametrize("drawn", ["shapes", "pixels"])
 def test_all_that_goes_or_comes_is_drawn_as_a_difference(drawn: str, tab: Tab) -> None:
     rows: list[Tree] = [{"id": 1, "category_id": 1}]

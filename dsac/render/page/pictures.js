@@ -135,6 +135,16 @@ function sideCanvas(map, chosen) {
   });
 }
 
+// The id of one side at a pixel of the difference; bitmaps of two sizes lie on each
+// other at their top left corner.
+function idBelow(map, x, y, base) {
+  if (!map) return "0";
+  const column = (x + 0.5) * base.full[0] / base.width;
+  const line = (y + 0.5) * base.full[1] / base.height;
+  const [width, height] = map.full;
+  return column < width && line < height ? idAt(map, column, line, width, height) : "0";
+}
+
 function differenceCanvas(layer, facts, seen) {
   const { before, after } = layer;
   const base = layer.changed || (after && after.map) || (before && before.map);
@@ -142,8 +152,8 @@ function differenceCanvas(layer, facts, seen) {
   const mask = layer.changed && pixels(layer.changed);
   const alone = !before.map || !after.map;
   return canvasOf(width, height, (x, y) => {
-    const here = idAt(before.map, x, y, width, height);
-    const there = idAt(after.map, x, y, width, height);
+    const here = idBelow(before.map, x, y, base);
+    const there = idBelow(after.map, x, y, base);
     const differs = mask ? layer.changed.ids[mask[y * width + x]] === "1" : alone && here !== there;
     let what = null;
     if (differs && facts.previous.get(there) !== here) {
