@@ -87,7 +87,9 @@ def written(heads: Iterable[str], lists: Sequence[Folded], budget: int) -> str:
             break
     else:
         # The last has no entity in it, of which half would be left.
-        return shortened(head.rstrip("\n"), max(budget, 0))
+        # The line end counts as well: a terminal would add it.
+        text = shortened(head.rstrip("\n"), max(budget - 1, 0))
+        return f"{text}\n" if budget > 0 else ""
     every = sum(item.count for item in lists)
     whole, left_out = fit(lists, budget - size(head))
     if left_out:

@@ -77,6 +77,7 @@ def assert_whole(text: str) -> None:
 def test_any_plan_fits_any_budget_and_is_whole(plan: Plan, budget: int) -> None:
     text = markdown.plan(plan, NO_PICTURES, max_bytes=budget)
     assert size(text) <= budget
+    assert text.endswith("\n")  # or a terminal would add one
     assert_whole(text)
 
 
