@@ -34,7 +34,7 @@ from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import save, write_whole
 from dsac.engine.planning import PlanRequest, make_plan
 from dsac.engine.sources import Sources
-from dsac.errors import OutputError
+from dsac.errors import OutputError, UsageError
 from dsac.manifests.approvals import load_approvals
 from dsac.render import HTML, plan_parts, render_plan
 
@@ -105,6 +105,10 @@ def command(  # noqa: PLR0913 - a parameter for each option
     approval of this very plan in approvals.yaml. Changes nothing. Exits 0, or 1 on an
     error or if the plan is blocked; with --detailed-exitcode, 2 if there are changes.
     """
+    if page is not None and out is not None and page.resolve() == out.resolve():
+        raise UsageError(
+            f"--html and --out both write {out}", hint="give each a file of its own"
+        )
     watch = stopwatch()
     phase = watch.phase if profile else unmeasured
     terminal = Terminal(color=settings().color)

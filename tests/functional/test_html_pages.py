@@ -268,3 +268,10 @@ def test_a_page_that_can_not_be_written_is_an_error(applied: Project) -> None:
     ran = applied.dsac("plan", "--html", "nowhere/page.html")
     assert ran.code == 1
     assert "Error: can't write the page to nowhere/page.html: No such file" in ran.err
+
+
+def test_a_page_and_a_saved_plan_need_two_files(applied: Project) -> None:
+    ran = applied.dsac("plan", "--html", "./plan.dsac", "--out", "plan.dsac")
+    assert (ran.code, ran.out) == (1, "")
+    assert "--html and --out both write plan.dsac" in ran.err
+    assert not (applied.root / "plan.dsac").exists()
