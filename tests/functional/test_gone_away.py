@@ -209,7 +209,7 @@ def test_sigterm_ends_any_command_with_a_word(project) -> None:
     project.write(MANIFEST)
     script = (
         "import os, signal, sys; from dsac.cli import main\n"
-        "import dsac.cli.running as r\n"
+        "import dsac.engine.declared as r\n"
         "r.load = lambda *a, **k: os.kill(os.getpid(), signal.SIGTERM)\n"
         "sys.argv = ['dsac', 'plan']; main()"
     )

@@ -157,3 +157,25 @@ def test_a_sample_with_a_label_of_its_own_takes_none_of_an_index(indexed):
     ran = indexed.dsac("validate")
     assert ran.code == 1
     assert "preds/1.jsonl:1:1: 'i' has a label in predictions already" in ran.err
+
+
+def test_an_index_of_samples_goes_with_masks_by_pattern(project):
+    project.image("mask-a.png", "black")
+    project.write("[]", "images/a.json")
+    masks = "{bitmaps: '../images/mask-{name}.png', annotations: '../images/a.json'}"
+    project.write(
+        f"{HEAD}samples: [{{index: ../index/all.jsonl}}]\n"
+        f"labels: {{masks: [{masks}], boxes: [{{index: ../index/boxes.jsonl}}]}}\n"
+    )
+    rows = ({"name": name, "image": "../images/a.png"} for name in "ab")
+    project.write("".join(json.dumps(row) + "\n" for row in rows), "index/all.jsonl")
+    label = {"name": "b", "annotations": [{"id": 1, "category": "rose"}]}
+    project.write(json.dumps(label) + "\n", "index/boxes.jsonl")
+    assert {"jane/flowers:a@masks", "jane/flowers:b@boxes"} <= {*project.actions()}
+    project.write('{"name": " ", "image": "../images/a.png"}\n', "index/all.jsonl")
+    assert "index/all.jsonl:1:1: ' ' is no name" in project.dsac("validate").err
+    manifest = project.root / "manifests" / "a.yaml"
+    manifest.write_text(
+        manifest.read_text().replace("all.jsonl}", "all.jsonl, where: 3}")
+    )
+    assert "manifests/a.yaml:4:" in project.dsac("validate").err

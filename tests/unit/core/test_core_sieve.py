@@ -284,3 +284,16 @@ def test_the_exact_way_keeps_what_differs_and_lets_go_of_what_only_looks_so():
     fraction = there(metadata={KEY: MARKER, "n": 1.0})
     assert not lets_go(wanted(metadata={"n": 1}), fraction)
     assert Sieve(wanted(metadata={"n": 1}), SCOPE).settles(have)
+
+
+@pytest.mark.parametrize("names", [None, (), ("a",), ("a", "b")])
+def test_what_was_said_elsewhere_is_left_without_what_was_let_go_of(names):
+    desired = wanted()
+    sieve = Sieve(desired, SCOPE)
+    assert not list(sieve.sift([there()]))
+    rows = None
+    if names is not None:
+        rows = tuple(DesiredSample(sample=Sample(name=name)) for name in names)
+    rest = sieve.rest_of(structs.replace(desired, samples=rows)).samples
+    left = None if rest is None else [row.sample.name for row in rest]
+    assert left == (None if names is None else [n for n in names if n != "a"])

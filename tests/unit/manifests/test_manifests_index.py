@@ -8,6 +8,7 @@ import pytest
 from dsac.core.resources import Desired
 from dsac.core.values import Upload
 from dsac.errors import ManifestError
+from dsac.manifests.labels import LabelBuilder
 
 SOURCE = "samples: [{index: ../index/train.jsonl}]\n"
 LABEL = {"annotations": [{"id": 1, "category": "rose"}], "status": "REVIEWED"}
@@ -196,6 +197,19 @@ def test_a_label_that_is_nested_too_deeply_is_reported(folder):
     folder.write(
         "index/train.jsonl", f'{{"name": "a", "attributes": {{"x": {DEEP}}}}}\n'
     )
+    found = folder.problem(
+        "samples: [{name: a, image: 'https://x'}]\n"
+        "labels: {p: [{index: ../index/train.jsonl}]}\n"
+    )
+    assert found.startswith("index/train.jsonl:1:1: values are nested too deeply")
+
+
+def test_a_label_that_can_be_kept_and_not_built_is_reported_too(folder, monkeypatch):
+    def too_deep(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(LabelBuilder, "build", too_deep)
+    folder.write("index/train.jsonl", '{"name": "a", "annotations": []}\n')
     found = folder.problem(
         "samples: [{name: a, image: 'https://x'}]\n"
         "labels: {p: [{index: ../index/train.jsonl}]}\n"
