@@ -18,13 +18,13 @@ from dsac.core.values import Json
 from dsac.engine.applying import apply_plan
 from dsac.engine.base import load_base
 from dsac.engine.declared import load_manifests, owners_of
-from dsac.engine.hands import ExecutorHands
+from dsac.engine.hands import ExecutorHands, check_reach
 from dsac.engine.lease import leases
 from dsac.engine.planfile import Saved, as_saved, load, save
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.engine.progress import Progress, Silence
 from dsac.engine.rechecking import recheck
-from dsac.engine.session import LOCAL, connect
+from dsac.engine.session import connect
 from dsac.errors import PlanError, UsageError
 from dsac.manifests.approvals import load_approvals
 from dsac.manifests.project import Project, load_project
@@ -276,11 +276,9 @@ def _project(
 def _hands(executor: Executor | None, project: Project) -> ExecutorHands | None:
     if executor is None:
         return None
-    if project.remote == LOCAL:
-        raise UsageError(
-            "the embedded remote is in this process, out of reach of workers elsewhere",
-            hint="dsac serve, and remote=http://HOST:PORT; or no executor",
-        )
+    check_reach(
+        project.remote, hint="dsac serve, and remote=http://HOST:PORT; or no executor"
+    )
     return ExecutorHands(executor, project.root)
 
 

@@ -34,13 +34,12 @@ from dsac.core.plan import Allowances, Plan
 from dsac.core.selection import Selection
 from dsac.core.stages import Part
 from dsac.engine.declared import load_manifests, owners_of
-from dsac.engine.hands import ExecutorHands, open_executor
+from dsac.engine.hands import ExecutorHands, check_reach, open_executor
 from dsac.engine.illustrating import illustrate
 from dsac.engine.planfile import load
 from dsac.engine.planning import PlanRequest, Prepared, make_plan
 from dsac.engine.rechecking import recheck
 from dsac.engine.rehearsal import record
-from dsac.engine.session import LOCAL
 from dsac.errors import UsageError
 from dsac.manifests.approvals import load_approvals
 
@@ -227,11 +226,9 @@ def _announce(terminal: Terminal, prepared: Prepared, part: Part | None) -> None
 
 def _check_executor(remote: str, *, dry_run: bool) -> None:
     """Refuse to send work to where it can't be done."""
-    if remote == LOCAL:
-        raise UsageError(
-            "the embedded remote is in this process, out of reach of workers elsewhere",
-            hint="dsac serve, and --remote http://HOST:PORT; or drop --executor",
-        )
+    check_reach(
+        remote, hint="dsac serve, and --remote http://HOST:PORT; or drop --executor"
+    )
     if dry_run:
         raise UsageError(
             "a rehearsal uploads nothing; it does not go with --executor",

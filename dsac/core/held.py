@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from dsac.core.many import Stored
-from dsac.core.resources import DesiredSample, label_count, labelsets_in
+from dsac.core.resources import (
+    DesiredSample,
+    Samples,
+    label_count,
+    labelsets_in,
+)
 
 
 class Held(Stored):
@@ -55,3 +60,8 @@ class Held(Stored):
     def unmarked(self, marks: Sequence[int]) -> Iterator[DesiredSample]:
         """Yield those whose number has no mark."""
         return (row for row, mark in zip(self._rows, marks, strict=False) if not mark)
+
+
+def numbered(rows: Samples | None) -> Stored:
+    """Give samples by numbers, whether they are in memory or not."""
+    return rows if isinstance(rows, Stored) else Held(tuple(rows or ()))

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType, structs
 
 from dsac.core.comparison import Comparison
 from dsac.core.differences import Tally
-from dsac.core.held import Held
+from dsac.core.held import numbered
 from dsac.core.many import Rest, Stated, StatedLabel, Stored, fingerprints
 from dsac.core.marker import KEY, Marker, write
 from dsac.core.ownership import Scope
@@ -123,8 +123,7 @@ class Sieve:
     ) -> None:
         self._desired = desired
         self._comparison = Comparison(desired, scope, Tally(desired.dataset.name))
-        rows = desired.samples
-        self._rows = rows if isinstance(rows, Stored) else Held(tuple(rows or ()))
+        self._rows = numbered(desired.samples)
         # One more, for what is no sample of the manifest: its number is -1.
         self._marks = bytearray(len(self._rows) + 1)
         moved = (name for pair in desired.moved for name in pair)
@@ -314,8 +313,7 @@ class Sieve:
         """Give what was said of the dataset elsewhere, without what was let go of."""
         if other.samples is None:
             return other
-        rows = other.samples
-        rows = rows if isinstance(rows, Stored) else Held(tuple(rows))
+        rows = numbered(other.samples)
         return _without(other, rows, [name in self for name in rows.names])
 
 

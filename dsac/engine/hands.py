@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dsac.core.values import Upload
 from dsac.engine.file_work import digest_files, place_file, worker
+from dsac.engine.session import LOCAL
 from dsac.errors import AssetError, RemoteError, UsageError
 from dsac.remote import wire
 
@@ -79,6 +80,19 @@ def _lost(path: str, error: Exception) -> RemoteError:
         f"{path}: the executor could not do its work: {type(error).__name__}: {error}",
         hint="look after the workers, and run again",
     )
+
+
+def check_reach(remote: str, *, hint: str) -> None:
+    """Insist that workers elsewhere can reach the remote.
+
+    Raises:
+        UsageError: it is the embedded one.
+    """
+    if remote == LOCAL:
+        raise UsageError(
+            "the embedded remote is in this process, out of reach of workers elsewhere",
+            hint=hint,
+        )
 
 
 @contextmanager

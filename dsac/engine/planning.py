@@ -14,9 +14,10 @@ from dsac.core.diff import diff
 from dsac.core.differences import Differences
 from dsac.core.globs import globs
 from dsac.core.guard import limit_of, risk
+from dsac.core.held import numbered
 from dsac.core.labels import Machines
 from dsac.core.losses import Evidence
-from dsac.core.many import Many, Stored
+from dsac.core.many import Stored
 from dsac.core.origin import Base, with_origins
 from dsac.core.ownership import Scope
 from dsac.core.phases import READ
@@ -26,7 +27,6 @@ from dsac.core.resources import (
     Address,
     Dataset,
     Desired,
-    DesiredSample,
     Kind,
     RemoteDataset,
 )
@@ -293,7 +293,7 @@ class Planner:
         before = base.datasets.get(dataset) if base else None
         if before is not None and before.samples is not None:
             # Where they were not declared, others of their content may have been.
-            yield from names - _names(before.samples)
+            yield from names - numbered(before.samples).names
 
     def compare(
         self,
@@ -351,9 +351,3 @@ class Planner:
         return diff_removal(
             name, remote, scope=self.scope, asked=asked, desired=declared
         )
-
-
-def _names(rows: Many | tuple[DesiredSample, ...]) -> AbstractSet[str]:
-    if isinstance(rows, Stored):
-        return rows.names
-    return {row.sample.name for row in rows}
